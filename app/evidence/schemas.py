@@ -12,7 +12,13 @@ from typing_extensions import TypedDict
 from app.errors import Fault
 from app.records.evidence_support import STATEMENT_PROPERTIES, WHOLE_RECORD
 from app.records.kinds import RECORD_KINDS
-from app.schemas.parameters import CursorParameter, FormatParameter, LimitParameter, check_reference
+from app.schemas.parameters import (
+    CursorParameter,
+    FormatParameter,
+    LimitParameter,
+    check_reference,
+)
+from app.schemas.patterns import reference_pattern
 from app.schemas.query_model import OneOf, ParsedBy, QueryModel, invalid_value
 from app.schemas.responses import Card, EvidenceItem, KindName, PagePath, PassageItem, ReferencedCard
 from app.values.time_histogram import DECADE, bucket_name
@@ -61,6 +67,9 @@ UNDATED: Final = "undated"
 """What stands in the place of a decade for records without a date."""
 
 
+_DECADE_PATTERN: Final = f"^(?:{UNDATED}|[ +]?[0-9]{{0,11}}0|-[0-9]{{0,11}}0)$"
+
+
 def _decade(text: str) -> str:
     if text == UNDATED:
         return text
@@ -91,18 +100,24 @@ class SupportParameters(KindParameter):
         description="How many independent sources stand behind them; any number without it.",
         examples=["one"],
     )
-    decade: Annotated[str | None, ParsedBy(_decade)] = Field(
+    decade: Annotated[str | None, ParsedBy(_decade, pattern=_DECADE_PATTERN)] = Field(
         None,
         description="Records whose date may touch a decade, given by its first year as `bucket` has it; `undated`: those "
         "without a date.",
         examples=["1960"],
     )
-    place: Annotated[str | None, ParsedBy(partial(check_reference, collections=["places"]))] = Field(
+    place: Annotated[
+        str | None,
+        ParsedBy(partial(check_reference, collections=["places"]), pattern=reference_pattern("places")),
+    ] = Field(
         None,
         description="Records that name this place themselves, not one that is a part of it.",
         examples=["places/havana"],
     )
-    source: Annotated[str | None, ParsedBy(partial(check_reference, collections=["sources"]))] = Field(
+    source: Annotated[
+        str | None,
+        ParsedBy(partial(check_reference, collections=["sources"]), pattern=reference_pattern("sources")),
+    ] = Field(
         None,
         description="Statements that this source supports: `one`, it alone; `several`, others too.",
         examples=["sources/cuba-venezuela-cooperation"],

@@ -13,6 +13,7 @@ from app.database.engine.statement import AnyOf
 from app.errors import nearest
 from app.filters.base import Condition, Filter, NamedTerm, among
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_name
+from app.schemas.patterns import with_commas
 from app.schemas.query_model import CommaList, ParsedBy, TrueOrFalse, invalid_value, split_words
 from app.values.slug import ID_PATTERN
 from app.values.timestamps import parse_rfc3339
@@ -35,6 +36,10 @@ class IdsFilter(Filter):
 
     ids: Annotated[CommaList, AfterValidator(_check_ids)] = Field(
         (),
+        json_schema_extra={
+            "items": {"type": "string", "pattern": with_commas(ID_PATTERN)},
+            "maxItems": MAX_IDS,
+        },
         description=f"Any of these ids, at most {MAX_IDS}, with commas.",
         examples=[["hugo-chavez"]],
     )
@@ -66,6 +71,7 @@ class TypeFilter(Filter):
 
     type: CommaList = Field(
         (),
+        json_schema_extra={"items": {"type": "string", "pattern": with_commas(ID_PATTERN)}},
         description="Any of these terms of the kind's vocabulary, with commas.",
         examples=[["meeting"]],
     )

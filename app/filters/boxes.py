@@ -15,7 +15,7 @@ from app.filters.base import Condition
 from app.filters.dates import WhenFilter
 from app.records.kinds import RecordKind
 from app.schemas.query_model import ParsedBy
-from app.values.coordinates import BBox, with_antimeridian_copy
+from app.values.coordinates import BOX_PATTERN, BBox, with_antimeridian_copy
 
 
 def _box(text: str) -> BBox:
@@ -25,7 +25,7 @@ def _box(text: str) -> BBox:
 class BoxFilter(WhenFilter):
     """`bbox`: what meets a box."""
 
-    bbox: Annotated[BBox | None, ParsedBy(_box)] = Field(
+    bbox: Annotated[BBox | None, ParsedBy(_box, pattern=BOX_PATTERN)] = Field(
         None,
         description="A box of longitudes and latitudes in degrees, `west,south,east,north`; west greater than east "
         "crosses the antimeridian. Places by their geometries (with `when`, by those that held then), other records through "

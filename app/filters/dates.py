@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
@@ -165,23 +165,22 @@ class DayOfYear(NamedTuple):
     day: int
 
 
+_DAY_OF_YEAR: Final = "^(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9]))$"
+
+
 def _day_of_year(text: str) -> DayOfYear:
-    found = re.fullmatch(r"([0-9]{2})-([0-9]{2})", text)
-    month, day = (int(found[1]), int(found[2])) if found else (0, 0)
-    longest = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    if not (1 <= month <= 12 and 1 <= day <= longest[month]):
+    if re.fullmatch(_DAY_OF_YEAR, text) is None:
         raise invalid_value("invalid_day", "Give a day of the year as MM-DD, such as 01-03.")
-    return DayOfYear(month, day)
+    return DayOfYear(int(text[:2]), int(text[3:]))
 
 
 class OnDayFilter(Filter):
     """`on_day`: anniversaries; 02-29 is a day."""
 
-    on_day: Annotated[DayOfYear | None, ParsedBy(_day_of_year)] = Field(
+    on_day: Annotated[DayOfYear | None, ParsedBy(_day_of_year, pattern=_DAY_OF_YEAR)] = Field(
         None,
         description="A month and day (MM-DD): records whose date is known to the day, or to the day but not "
         "the year, and falls on it.",
-        json_schema_extra={"pattern": "^[0-9]{2}-[0-9]{2}$"},
         examples=["01-03"],
     )
 

@@ -53,12 +53,13 @@ class FigureFilter(CertaintyParameter, Filter):
     """`figure`: a measure and a bound, such as `deaths>=10`; any one figure of the measure suffices."""
 
     figure: Annotated[
-        tuple[Annotated[Comparison, ParsedBy(_comparison)], ...],
+        tuple[Annotated[Comparison, ParsedBy(_comparison, pattern=rf"^\s*(?:{FIGURE.pattern})\s*$")], ...],
         BeforeValidator(_check_number_of),
     ] = Field(
         (),
         description="A measure, one of >= > <= < = and a number; repeated: all of them. Possible if some value "
         "between low and high satisfies it, certain (`certainty=certain`) if all do.",
+        json_schema_extra={"maxItems": MAX_COMPARISONS},
         examples=[["deaths>=10"]],
     )
 

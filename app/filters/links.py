@@ -16,6 +16,7 @@ from app.filters.base import Condition, Filter, NamedTerm, among
 from app.records.kinds import RecordKind
 from app.records.vocabulary import RELATIONS
 from app.schemas.parameters import COLLECTIONS, check_reference
+from app.schemas.patterns import reference_pattern, unanchored, with_commas
 from app.schemas.query_model import ParsedBy, invalid_value, split_words
 from app.values.slug import ID_PATTERN
 
@@ -57,7 +58,10 @@ def _split(values: Collection[str]) -> tuple[str, ...]:
 
 
 def _reference_to(*collections: str) -> ParsedBy:
-    return ParsedBy(lambda text: Reference(check_reference(text, collections)))
+    return ParsedBy(
+        lambda text: Reference(check_reference(text, collections)),
+        pattern=with_commas(reference_pattern(*collections)),
+    )
 
 
 def _reference_with_role_to(*collections: str) -> ParsedBy:
@@ -71,18 +75,25 @@ def _reference_with_role_to(*collections: str) -> ParsedBy:
             )
         return Reference(ref, roles)
 
-    return ParsedBy(parse)
+    role = unanchored(ID_PATTERN)
+    # What follows a comma is a further role, or a further reference.
+    with_roles = rf"{unanchored(reference_pattern(*collections))}(?::{role}(?:\s*,\s*{role})*)?"
+    return ParsedBy(parse, pattern=with_commas(with_roles))
 
+
+_AT_MOST: Final = Field(json_schema_extra={"maxItems": MAX_REFERENCES})
 
 Actors = Annotated[
-    tuple[Annotated[Reference, _reference_with_role_to("actors")], ...], BeforeValidator(_split)
+    tuple[Annotated[Reference, _reference_with_role_to("actors")], ...], BeforeValidator(_split), _AT_MOST
 ]
 _Places = Annotated[
-    tuple[Annotated[Reference, _reference_with_role_to("places")], ...], BeforeValidator(_split)
+    tuple[Annotated[Reference, _reference_with_role_to("places")], ...], BeforeValidator(_split), _AT_MOST
 ]
-_Sources = Annotated[tuple[Annotated[Reference, _reference_to("sources")], ...], BeforeValidator(_split)]
+_Sources = Annotated[
+    tuple[Annotated[Reference, _reference_to("sources")], ...], BeforeValidator(_split), _AT_MOST
+]
 _Records = Annotated[
-    tuple[Annotated[Reference, _reference_with_role_to(*COLLECTIONS)], ...], BeforeValidator(_split)
+    tuple[Annotated[Reference, _reference_with_role_to(*COLLECTIONS)], ...], BeforeValidator(_split), _AT_MOST
 ]
 
 

@@ -23,9 +23,11 @@ from app.filters.dates import WhenFilter
 from app.records.kinds import RecordKind
 from app.records.place import Place
 from app.schemas.parameters import check_reference
+from app.schemas.patterns import reference_pattern
 from app.schemas.query_model import ParsedBy, Requires, invalid_value
 from app.values.coordinates import (
     EARTH_RADIUS_KM,
+    POINT_PATTERN,
     BBox,
     Circle,
     boxes_around,
@@ -41,6 +43,9 @@ MAX_DISTANCE_KM: Final = 20_016
 
 _NOWHERE: Final = BBox(999, 999, 999, 999)
 """Stands for each box that an area has less than the most: nothing meets it."""
+
+
+_POINT_OR_PLACE: Final = f"{POINT_PATTERN}|{reference_pattern('places')}"
 
 
 def _point_or_place(text: str) -> Circle | str:
@@ -62,7 +67,9 @@ def _kilometres(text: str) -> float:
 class NearFilter(WhenFilter):
     """`near` and `within_km`: what is within a distance of a point or a place; either needs the other."""
 
-    near: Annotated[Circle | str | None, ParsedBy(_point_or_place), Requires("within_km")] = Field(
+    near: Annotated[
+        Circle | str | None, ParsedBy(_point_or_place, pattern=_POINT_OR_PLACE), Requires("within_km")
+    ] = Field(
         None,
         description="A point in degrees, `lat,lon`, or a place, `places/havana`, whose geometry it is then (with `when`, the "
         "one that held then); records match that are within `within_km` of it. Places by their geometries (with `when`, by "

@@ -17,7 +17,7 @@ from app.schemas.json_schema import described_by
 from app.schemas.parameters import FormatParameter
 from app.schemas.patches import Difference
 from app.schemas.query_model import ParsedBy, QueryModel, TrueOrFalse, WholeNumber, invalid_value
-from app.values.one_line import MAX_LABEL_LENGTH, parse_line
+from app.values.one_line import MAX_LABEL_LENGTH, NOT_EMPTY_LINE_PATTERN, parse_line
 from app.values.simplify import is_installed, parse_metres
 
 KindName = Literal["source", "place", "actor", "agreement", "mission", "event"]
@@ -80,7 +80,9 @@ def _label(text: str) -> str:
 class SyncParameters(QueryModel):
     """What is told of data that are issued again and again."""
 
-    sync: Annotated[str | None, ParsedBy(_label)] = Field(
+    sync: Annotated[
+        str | None, ParsedBy(_label, pattern=NOT_EMPTY_LINE_PATTERN, max_length=MAX_LABEL_LENGTH)
+    ] = Field(
         None,
         description="A label for data that are issued again and again. The report tells which records imports under it had "
         "and this one has not (`missing`).",

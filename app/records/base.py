@@ -12,7 +12,7 @@ from app.records.historical_date import Calendar, Date, DayRange, HistoricalDate
 from app.records.list_rules import fill_in_ids, unique_items, unique_languages
 from app.records.parts import DatedName, Figure, Part, Participant, PlaceLink, Relation
 from app.records.property_paths import check_evidence
-from app.records.scalars import MAX_ITEMS, MAX_NAMES, Id, Language, Line, Text, WebAddress
+from app.records.scalars import MAX_ITEMS, MAX_NAMES, MAX_TAG, Id, Language, Line, Text, WebAddress
 
 __all__ = [
     "SERVER_FIELDS",
@@ -94,6 +94,7 @@ class Record(BaseModel):
         default={},
         max_length=MAX_NAMES,
         description="Its title in other languages, by BCP 47 tag.",
+        json_schema_extra={"propertyNames": {"maxLength": MAX_TAG}},
         examples=[{"es": "Invasión de Bahía de Cochinos"}],
     )
     aliases: Annotated[tuple[Line, ...], AfterValidator(unique_items())] = Field(

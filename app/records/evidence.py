@@ -6,7 +6,16 @@ from pydantic import Field, StringConstraints, ValidationInfo, model_validator
 from pydantic_core import InitErrorDetails, ValidationError
 
 from app.records.parts import Part
-from app.records.scalars import QUOTE_PATTERN, Count, Id, Locator, Note, SourceReference, rule_error
+from app.records.scalars import (
+    QUOTE_PATTERN,
+    WITHOUT_CONTROLS,
+    Count,
+    Id,
+    Locator,
+    Note,
+    SourceReference,
+    rule_error,
+)
 from app.records.term_fields import Basis, Rank, Stance
 from app.values import text_selectors as passage
 
@@ -81,13 +90,15 @@ class Evidence(Part):
     id: Id | None = Field(
         default=None, description="Unique in the record; given by the server if left out.", examples=["e1"]
     )
-    property: Annotated[str, StringConstraints(min_length=1, max_length=400)] | None = Field(
-        default=None,
-        description=(
-            "What it bears on: a field, or `figures/ID`, `provisions/ID`, `participants/REF:role`, `parties/REF`, "
-            "`places/REF`, `relations/TYPE/REF`, `names/NAME`. Left out: the record as a whole."
-        ),
-        examples=["date", "figures/deaths", "participants/actors/hugo-chavez:guest"],
+    property: Annotated[str, StringConstraints(min_length=1, max_length=400), WITHOUT_CONTROLS] | None = (
+        Field(
+            default=None,
+            description=(
+                "What it bears on: a field, or `figures/ID`, `provisions/ID`, `participants/REF:role`, `parties/REF`, "
+                "`places/REF`, `relations/TYPE/REF`, `names/NAME`. Left out: the record as a whole."
+            ),
+            examples=["date", "figures/deaths", "participants/actors/hugo-chavez:guest"],
+        )
     )
     stance: Stance | None = Field(
         default=None, description="`supports` (as is assumed), `disputes` or `mentions`."

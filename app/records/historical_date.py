@@ -26,6 +26,7 @@ from app.records.term_fields import ValidationContext
 from app.values.calendar import Calendar as CalendarOfDigits
 from app.values.date_text.suggestion import suggested_edtf
 from app.values.edtf.nodes import EdtfError
+from app.values.edtf.pattern import EDTF_PATTERN
 from app.values.edtf.value import EdtfValue, parse_edtf, shown
 from app.values.known_bounds import known_bounds
 from app.values.timespan import Timespan
@@ -112,7 +113,9 @@ class HistoricalDate(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    edtf: Annotated[str, Field(min_length=1, max_length=_MAX_EDTF)] = Field(
+    edtf: Annotated[
+        str, Field(min_length=1, max_length=_MAX_EDTF, json_schema_extra={"pattern": EDTF_PATTERN})
+    ] = Field(
         description="The date in EDTF (ISO 8601-2:2019, levels 0 to 2), kept to the letter.",
         examples=["1967", "1962-10-14/1962-10-28", "196X", "1959-01-01~"],
     )
@@ -224,7 +227,15 @@ def _interval(date: HistoricalDate) -> HistoricalDate:
     return date
 
 
-_TEXT = Annotated[str, Field(max_length=_MAX_EDTF, description="EDTF text alone.", examples=["1967"])]
+_TEXT = Annotated[
+    str,
+    Field(
+        max_length=_MAX_EDTF,
+        description="EDTF text alone.",
+        examples=["1967"],
+        json_schema_extra={"pattern": EDTF_PATTERN},
+    ),
+]
 
 Date = Annotated[HistoricalDate, BeforeValidator(_as_object, json_schema_input_type=_TEXT | HistoricalDate)]
 """A date as a field: written as EDTF text or an object, read as an object."""

@@ -14,6 +14,7 @@ from pydantic.networks import AnyHttpUrl
 from pydantic_core import PydanticCustomError, ValidationError
 
 from app.values.identifiers import DOI, doi_within, isbn_digits
+from app.values.one_line import REFUSED
 from app.values.slug import ID_PATTERN, MAX_LENGTH
 
 COLLECTIONS: Final = {
@@ -44,6 +45,9 @@ MAX_TEXT: Final = 100_000
 MAX_NOTE: Final = 10_000
 """The longest note, in characters."""
 
+MAX_TAG: Final = 100
+"""The longest tag of a language, in characters."""
+
 MAX_ITEMS: Final = 5000
 """The most participants, relations, figures, pieces of evidence or members of any other list."""
 
@@ -53,16 +57,16 @@ MAX_NUMBER: Final = 2**53
 _ID: Final = ID_PATTERN.removeprefix("^").removesuffix("$")
 _SLUG_REFERENCE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
-# One line with something to see in it. Characters that cannot be seen, or that turn the direction of others
-# (Unicode Technical Report 36, 2.5), make two names look alike or one look like another.
-_REFUSED: Final = r"\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff"
-
+# One line with something to see in it.
 _UNSEEN: Final = (
     r"\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c-\u200f\u2800\u3164\ufe00-\ufe0f\uffa0"
 )
 
-LINE_PATTERN: Final = rf"^[^{_REFUSED}]*[^{_REFUSED}{_UNSEEN}][^{_REFUSED}]*$"
-REFUSED_IN_LINE: Final = re.compile(f"[{_REFUSED}]")
+LINE_PATTERN: Final = rf"^[^{REFUSED}]*[^{REFUSED}{_UNSEEN}][^{REFUSED}]*$"
+REFUSED_IN_LINE: Final = re.compile(f"[{REFUSED}]")
+CONTROLS: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+"""What no text has, as the inside of a character class: all controls but tabs and line breaks."""
+
 REFERENCE_PATTERN: Final = f"^({'|'.join(KINDS)})/{_ID}$"
 URL_PATTERN: Final = r'^[hH][tT][tT][pP][sS]?://[^\s\x00-\x20\x7f"<>\\^`{|}]+$'
 CONCEPT_PATTERN: Final = r"^[a-z][a-z0-9+.-]*:[^\s\x00-\x20\x7f]+$"
@@ -78,15 +82,17 @@ QUOTE_PATTERN: Final = r"^[^\x00]*$"
 FaultContext = dict[str, Any]
 _WEB_ADDRESS: Final[TypeAdapter[AnyHttpUrl]] = TypeAdapter(AnyHttpUrl)
 _MAX_LOCATOR: Final = 60
-Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
-Note = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NOTE)]
+# Controls are refused of whole documents (`app.records.validation.normalize`); here they are but told of.
+WITHOUT_CONTROLS: Final = Field(json_schema_extra={"pattern": f"^[^{CONTROLS}]*$"})
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT), WITHOUT_CONTROLS]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NOTE), WITHOUT_CONTROLS]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH, pattern=ID_PATTERN)]
 
 Reference = Annotated[
     str, StringConstraints(max_length=len("agreements/") + MAX_LENGTH, pattern=REFERENCE_PATTERN)
 ]
 
-Language = Annotated[str, StringConstraints(max_length=100, pattern=LANGUAGE_PATTERN)]
+Language = Annotated[str, StringConstraints(max_length=MAX_TAG, pattern=LANGUAGE_PATTERN)]
 Digest = Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)]
 _BOUND: Final = {"minimum": -MAX_NUMBER, "maximum": MAX_NUMBER}
 
@@ -129,14 +135,15 @@ def _magnitude(value: object) -> int | float:
 
 def _count(value: object) -> int:
     given = _magnitude(value)
-    if not isinstance(given, int):
+    # A number is an integer by its value, not by how it is written (JSON Schema 2020-12, Core 4.2.3).
+    if given != int(given):
         raise rule_error("wrong_type", "Give a whole number.")
-    return given
+    return int(given)
 
 
 def _locator(value: object) -> int | str:
     if isinstance(value, str):
-        if not value or len(value) > _MAX_LOCATOR or not value.isprintable() or value.isspace():
+        if len(value) > _MAX_LOCATOR or re.fullmatch(LINE_PATTERN, value) is None:
             raise rule_error(
                 "invalid_text", f"Give 1 to {_MAX_LOCATOR} characters on one line, or a whole number."
             )
@@ -188,8 +195,20 @@ WebAddress = Annotated[
     Field(json_schema_extra={"format": "uri"}),
 ]
 
-Isbn = Annotated[str, _line(20), AfterValidator(_isbn)]
-Doi = Annotated[str, _line(MAX_TITLE), AfterValidator(_doi)]
+Isbn = Annotated[
+    str,
+    _line(20),
+    AfterValidator(_isbn),
+    Field(json_schema_extra={"pattern": r"^[- ]*(?:[0-9][- ]*){9}(?:[0-9Xx]|(?:[0-9][- ]*){3}[0-9])[- ]*$"}),
+]
+
+Doi = Annotated[
+    str,
+    _line(MAX_TITLE),
+    AfterValidator(_doi),
+    Field(json_schema_extra={"pattern": rf"^\s*10\.[0-9]{{4,9}}(?:\.[0-9]+)*/[^\s{REFUSED}]+\s*$"}),
+]
+
 Number = Annotated[int | float, PlainValidator(number), WithJsonSchema({"type": "number", **_BOUND})]
 
 Magnitude = Annotated[
@@ -202,7 +221,12 @@ Locator = Annotated[
     int | str,
     PlainValidator(_locator),
     WithJsonSchema(
-        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "maxLength": _MAX_LOCATOR}]}
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER},
+                {"type": "string", "minLength": 1, "maxLength": _MAX_LOCATOR, "pattern": LINE_PATTERN},
+            ]
+        }
     ),
 ]
 

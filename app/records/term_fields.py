@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
 from app.records.scalars import rule_error
 from app.records.vocabulary import Vocabulary
+from app.values.slug import ID_PATTERN
 
 _TERM: Final = StringConstraints(min_length=1, max_length=120)
 
@@ -40,7 +41,8 @@ def _checked(scheme: str) -> AfterValidator:
 
 
 def _published(scheme: str) -> Any:
-    return Field(json_schema_extra={"x-vocabulary": scheme})
+    # Any other text is unknown, and its nearest term is suggested: the pattern is but told of.
+    return Field(json_schema_extra={"pattern": ID_PATTERN, "x-vocabulary": scheme})
 
 
 EventType = Annotated[str, _TERM, _checked("event-type"), _published("event-type")]

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
+from app.records.scalars import MAX_NUMBER
 from app.schemas.json_schema import Schema, reference, union
 
 _COORDINATES: Final[Mapping[str, str]] = {
     "Point": "Position",
     "MultiPoint": "Positions",
-    "LineString": "Positions",
+    "LineString": "Line",
     "MultiLineString": "Lines",
-    "Polygon": "Lines",
+    "Polygon": "Rings",
     "MultiPolygon": "Polygons",
 }
 """What the coordinates of each type of geometry are."""
@@ -35,17 +36,21 @@ def _list_of(item: Schema, least: int = 1) -> Schema:
 
 _POSITION: Final[Schema] = {
     "type": "array",
-    "items": {"type": "number"},
+    "items": {"type": "number", "minimum": -MAX_NUMBER, "maximum": MAX_NUMBER},
     "minItems": 2,
     "maxItems": 3,
     "description": "Longitude, latitude, in degrees, and altitude, in metres, where it is known.",
 }
 
+_LINE: Final = _list_of(_POSITION, 2)
+_RINGS: Final = _list_of(_list_of(_POSITION, 4))
 _SHAPES: Final[Mapping[str, Schema]] = {
     "Position": _POSITION,
     "Positions": _list_of(_POSITION),
-    "Lines": _list_of(_list_of(_POSITION)),
-    "Polygons": _list_of(_list_of(_list_of(_POSITION))),
+    "Line": _LINE,
+    "Lines": _list_of(_LINE),
+    "Rings": _RINGS,
+    "Polygons": _list_of(_RINGS),
 }
 
 GEOMETRY_SCHEMAS: Final[Mapping[str, Schema]] = {

@@ -59,7 +59,8 @@ def tidied(part: Any) -> Any:
     patterns = schema.get("patternProperties")
     if isinstance(patterns, dict) and len(patterns) == 1 and "properties" not in schema:
         ((pattern, member),) = schema.pop("patternProperties").items()
-        schema |= {"propertyNames": {"pattern": pattern}, "additionalProperties": member}
+        names = schema.get("propertyNames", {})
+        schema |= {"propertyNames": {"pattern": pattern} | names, "additionalProperties": member}
     if isinstance(schema.get("propertyNames"), dict):
         schema["propertyNames"] = {"type": "string"} | schema["propertyNames"]
     if isinstance(schema.get("$ref"), str):

@@ -12,7 +12,8 @@ from pydantic.json_schema import SkipJsonSchema
 from app.errors import Fault, nearest
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
 from app.records.other_names import nearest_field
-from app.records.scalars import LANGUAGE_PATTERN
+from app.records.scalars import LANGUAGE_PATTERN, MAX_TAG
+from app.schemas.patterns import reference_pattern, unanchored
 from app.schemas.query_model import (
     CommaList,
     Needs,
@@ -26,6 +27,8 @@ from app.schemas.query_model import (
 )
 from app.values.date_text.suggestion import suggested_edtf
 from app.values.edtf.nodes import EdtfError
+from app.values.edtf.parser import MAX_LENGTH
+from app.values.edtf.pattern import EDTF_PATTERN
 from app.values.edtf.value import EdtfValue, parse_edtf
 from app.values.slug import ID_PATTERN, is_id, slugify
 
@@ -131,7 +134,11 @@ def check_reference(ref: str, collections: Sequence[str]) -> str:
     return ref
 
 
-ReferenceText = Annotated[str, AfterValidator(partial(check_reference, collections=COLLECTIONS))]
+ReferenceText = Annotated[
+    str,
+    AfterValidator(partial(check_reference, collections=COLLECTIONS)),
+    Field(json_schema_extra={"pattern": reference_pattern(*COLLECTIONS)}),
+]
 """A reference to a record of any kind."""
 
 
@@ -146,14 +153,12 @@ def _edtf(text: str) -> EdtfValue:
         ) from None
 
 
-Edtf = Annotated[EdtfValue | None, ParsedBy(_edtf)]
+Edtf = Annotated[EdtfValue | None, ParsedBy(_edtf, pattern=EDTF_PATTERN, max_length=MAX_LENGTH)]
 """A date, if one is given."""
-
-_MAX_TAG: Final = 100
 
 
 def _language(text: str) -> str:
-    if len(text) > _MAX_TAG or re.fullmatch(LANGUAGE_PATTERN, text) is None:
+    if len(text) > MAX_TAG or re.fullmatch(LANGUAGE_PATTERN, text) is None:
         raise invalid_value("invalid_language", "Give the tag of a language (BCP 47), such as es or pt-BR.")
     return text
 
@@ -161,7 +166,7 @@ def _language(text: str) -> str:
 class LanguageParameter(QueryModel):
     """The language of the titles that are shown."""
 
-    lang: Annotated[str | None, ParsedBy(_language)] = Field(
+    lang: Annotated[str | None, ParsedBy(_language, pattern=LANGUAGE_PATTERN, max_length=MAX_TAG)] = Field(
         None,
         description="The tag of a language (BCP 47): each `title` is the label or name in it, where there is one. "
         "`title_language` tells that, and `title_recorded` the title as it was written. Sorting is by the latter.",
@@ -210,7 +215,10 @@ class BomParameter(QueryModel):
 class PolicyParameter(QueryModel):
     """As whom records are read: the source whose view is asked for, or None for the canonical view."""
 
-    policy: Annotated[str | None, ParsedBy(_policy)] = Field(
+    policy: Annotated[
+        str | None,
+        ParsedBy(_policy, pattern=f"^(?:{_PREFERRED}|source:{unanchored(reference_pattern('sources'))})$"),
+    ] = Field(
         None,
         description="`preferred`: records as they are written. `source:sources/x`: the database as that source has it.",
         examples=["source:sources/cuba-venezuela-cooperation"],

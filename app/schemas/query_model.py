@@ -87,16 +87,21 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class ParsedBy:
-    """Says what makes a parameter's value of its text, which is what it is documented as; never called for a default."""
+    """Says what makes a parameter's value of its text, which is what it is documented as; never called for a default.
+
+    `pattern` and `max_length` tell, as far as a schema can, which texts `parse` takes; it alone decides.
+    """
 
     parse: Callable[[str], Any]
     documented_as: type = str
+    pattern: str | None = None
+    max_length: int | None = None
 
     def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Give the schema that validates and documents it."""
-        return core_schema.no_info_plain_validator_function(
-            self.parse, json_schema_input_schema=handler.generate_schema(self.documented_as)
-        )
+        text = core_schema.str_schema(pattern=self.pattern, max_length=self.max_length)
+        written = text if self.documented_as is str else handler.generate_schema(self.documented_as)
+        return core_schema.no_info_plain_validator_function(self.parse, json_schema_input_schema=written)
 
 
 def invalid_value(code: str, detail: str, suggestion: str | None = None) -> PydanticCustomError:

@@ -167,7 +167,8 @@ def _terms() -> dict[str, Schema]:
     """Return the schemas of a term as it is written and returned, and of a merge patch of one."""
     term = tidied(Term.model_json_schema(ref_template=REF_TEMPLATE))
     joins = term.pop("$defs")
-    written = {key: _as_written(member) for key, member in term["properties"].items()}
+    # Of a term, null is left out, and an empty text refused.
+    written = {key: _without_default(member) for key, member in term["properties"].items()}
     returned = {key: _as_returned(member) for key, member in term["properties"].items()}
     schemas = {
         **joins,

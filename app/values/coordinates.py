@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-_NUMBER: Final = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
+_DEGREES: Final = r"[ \t\n\r\f\v]*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?[ \t\n\r\f\v]*"
+_NUMBER: Final = re.compile(_DEGREES)
+
+BOX_PATTERN: Final = f"^{','.join([_DEGREES] * 4)}$"
+"""What `west,south,east,north` looks like."""
+
+POINT_PATTERN: Final = f"^{','.join([_DEGREES] * 2)}$"
+"""What `lat,lon` looks like."""
 
 EARTH_RADIUS_KM: Final = 6371.0088
 """The mean radius of the earth (IUGG), in kilometres."""

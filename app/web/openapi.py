@@ -108,12 +108,19 @@ def _header(name: str, description: str, pattern: str, *, required: bool = False
     }
 
 
-# One character of UTF-8 that is percent-encoded, controls aside (RFC 3629 §4); or one of ASCII as it is.
+# One character of UTF-8 that is percent-encoded (RFC 3629 §4), without what `app.values.one_line` refuses; or one of
+# ASCII as it is, with percent signs that encode nothing.
 _LATER: Final = "%[89ABab][0-9A-Fa-f]"
+_FROM_U2000: Final = (
+    rf"%[Ee]2(?:%80%(?:8[0-9ACac-fD-F]|9[0-9A-Fa-f]|[Aa][0-7Ff]|[Bb][0-9A-Fa-f])|%81%[89Bb][0-9A-Fa-f]"
+    rf"|%(?:8[2-9A-Fa-f]|[9ABab][0-9A-Fa-f]){_LATER})"
+)
+_FROM_UF000: Final = rf"%[Ee][Ff](?:%[Bb][Bb]%(?:[89Aa][0-9A-Fa-f]|[Bb][0-9A-Ea-e])|%(?:[89Aa][0-9A-Fa-f]|[Bb][0-9AC-Fac-f]){_LATER})"
 _CHARACTER: Final = (
-    rf"(?:[\x20-\x24\x26-\x7e]|%[2-6][0-9A-Fa-f]|%7[0-9A-Ea-e]|%[Cc]2%[ABab][0-9A-Fa-f]"
+    rf"(?:[\x20-\x24\x26-\x7e]|%(?![0-9A-Fa-f]{{2}})|%[2-6][0-9A-Fa-f]|%7[0-9A-Ea-e]|%[Cc]2%[ABab][0-9A-Fa-f]"
     rf"|%(?:[Cc][3-9A-Fa-f]|[Dd][0-9A-Fa-f]){_LATER}"
-    rf"|%(?:[Ee]0%[ABab]|[Ee][Dd]%[89]|[Ee][1-9A-CEFa-cef]%[89ABab])[0-9A-Fa-f]{_LATER}"
+    rf"|%(?:[Ee]0%[ABab]|[Ee][Dd]%[89]|[Ee][13-9A-CEa-ce]%[89ABab])[0-9A-Fa-f]{_LATER}"
+    rf"|{_FROM_U2000}|{_FROM_UF000}"
     rf"|%(?:[Ff]0%[9ABab]|[Ff]4%8|[Ff][1-3]%[89ABab])[0-9A-Fa-f](?:{_LATER}){{2}})"
 )
 _ENTITY_TAG: Final = r"(?:W/)?\x22[\x21\x23-\x7e]*\x22"

@@ -9,6 +9,8 @@ from fastapi.openapi.utils import get_openapi
 import app
 from app.errors import AnnalsError
 from app.schemas.json_schema import reference, tidied
+from app.schemas.patterns import NOT_EMPTY_PATTERN
+from app.schemas.query_model import parameters_of
 from app.web.application import AnnalsApp
 from app.web.openapi_problem import PROBLEM_SCHEMAS
 from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
@@ -71,7 +73,7 @@ def describe(service: AnnalsApp, components: Mapping[str, Mapping[str, Any]]) ->
         all_components.setdefault(sort, {}).update(members)
     _drop_default_validation(document)
     _tidy_parameters(document)
-    _list_formats(document, service)
+    _describe_parameters(document, service)
     described: dict[str, Any] = tidied(document)
     # Generators of clients name their classes after titles.
     for name, schema in described["components"]["schemas"].items():
@@ -79,16 +81,27 @@ def describe(service: AnnalsApp, components: Mapping[str, Mapping[str, Any]]) ->
     return described
 
 
-def _list_formats(document: dict[str, Any], service: AnnalsApp) -> None:
-    """Say of each parameter `format` which formats its operation has."""
+def _describe_parameters(document: dict[str, Any], service: AnnalsApp) -> None:
+    """Say of each parameter `format` which formats its operation has, and of texts that they may not be empty."""
     for route in service.router.routes:
         if not isinstance(route, Route) or not route.include_in_schema:
             continue
         for method in route.methods or ():
             operation = document["paths"].get(route.path_format, {}).get(method.lower(), {})
+            known = parameters_of(route.signature.query[1]) if route.signature.query else {}
             for parameter in operation.get("parameters", ()):
-                if (parameter["name"], parameter["in"]) == ("format", "query"):
+                if parameter["in"] != "query" or parameter["name"] not in known:
+                    continue
+                if parameter["name"] == "format":
                     parameter["schema"] = {"type": "string", "enum": list(route.formats)}
+                elif not known[parameter["name"]].empty:
+                    _say_not_empty(parameter["schema"])
+
+
+def _say_not_empty(schema: dict[str, Any]) -> None:
+    value = schema.get("items", schema)
+    if value.get("type") == "string" and not {"pattern", "enum", "const", "format"} & value.keys():
+        value["pattern"] = NOT_EMPTY_PATTERN
 
 
 def _tidy_parameters(document: dict[str, Any]) -> None:

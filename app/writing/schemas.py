@@ -20,5 +20,5 @@ class RevertRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     to: Annotated[Count, AfterValidator(_numbered)] = Field(
-        description="The revision to go back to.", json_schema_extra={"minimum": 1}
+        description="The revision to go back to.", json_schema_extra={"minimum": 1, "maximum": MAX_REVISION}
     )

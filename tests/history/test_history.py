@@ -312,6 +312,10 @@ async def test_reverting_writes_the_old_document_again(writer, collection):
         ("%FF", 400),
         ("a%0Ab", 400),
         ("a%00b", 400),
+        ("a%E2%80%8Bb", 400),
+        ("a%E2%80%A8b", 400),
+        ("a%C2%A0b", "a\u00a0b"),
+        ("%EE%80%80", "\ue000"),
     ],
 )
 async def test_comments(writer, sent, kept):

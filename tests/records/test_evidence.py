@@ -130,6 +130,7 @@ WORDS = " ".join(["word"] * 13)
         ({"exact": "abc", "prefix": "x", "suffix": "y"}, None),
         ({"page": 3}, None),
         ({"page": "xiv", "paragraph": 2}, None),
+        ({"page": "S.\u00a0xiv"}, None),
         ({"exact": WORDS[:-5]}, None),
         ({"exact": WORDS}, ("", "too_long")),
         ({"exact": "x" * 201}, ("/exact", "too_long")),
@@ -142,6 +143,8 @@ WORDS = " ".join(["word"] * 13)
         ({"page": ""}, "empty"),
         ({"page": [3]}, ("/page", "wrong_type")),
         ({"page": "a\nb"}, ("/page", "invalid_text")),
+        ({"page": "\u200b"}, ("/page", "invalid_text")),
+        ({"page": 3.5}, ("/page", "wrong_type")),
     ],
 )
 def test_selectors(read, faults, selector, found):
@@ -200,3 +203,9 @@ def test_ids_are_given_and_stay(read):
         "agreement",
     ).provisions
     assert [provision.id for provision in provisions] == ["energia", "p1", "p2", "energia-2"]
+
+
+def test_whole_numbers_are_whole_however_they_are_written(read):
+    document = {"evidence": evidence({"selector": {"page": 3.0, "start": 2.0, "end": 5}})}
+    selector = orjson.loads(to_canonical_json(read(document)))["evidence"][0]["selector"]
+    assert orjson.dumps(selector) == b'{"start":2,"end":5,"page":3}'

@@ -14,6 +14,7 @@ from app.values.calendar import Calendar, days_from_gregorian, days_from_julian,
 from app.values.edtf import value as edtf
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.parser import MAX_LENGTH
+from app.values.edtf.pattern import EDTF_PATTERN
 from app.values.edtf.value import EdtfValue, parse_edtf
 from app.values.timespan import OPEN_END, OPEN_START
 
@@ -521,6 +522,7 @@ def test_any_text_is_understood_or_refused(text, calendar):
     value = parse_if_valid(text, calendar)
     if value is None:
         return
+    assert re.fullmatch(EDTF_PATTERN, text)
     assert value.text == text
     assert value.level in {0, 1, 2}
     assert value.label.strip()

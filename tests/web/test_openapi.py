@@ -3,15 +3,21 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import pytest
 from documented import openapi, resolved, validator_of
+from hypothesis import given
+from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from app.errors import PreconditionRequired
+from app.errors import BadRequest, PreconditionRequired
 from app.formats import FORMATS
+from app.listing.query import LIST_QUERIES
 from app.records.kinds import RECORD_KINDS
+from app.schemas.query_model import parse_query
+from app.values.one_line import MAX_COMMENT_LENGTH, parse_line
 
 ANY_JSON = {
     "value of an operation": "a JSON Patch adds, replaces or tests any JSON",
@@ -332,8 +338,34 @@ def header_pattern(name: str) -> re.Pattern[str]:
         ("Idempotency-Key", ["a", "x" * 255, "6f1c1f4e-import-17"], ["", "two words", "x" * 256, "ñ"]),
         (
             "X-Edit-Comment",
-            ["", "read anew", "a%20b", "Ch%C3%A1vez", "%E2%82%AC", "%E0%A4%85", "%F0%9F%8F%9B", "%25"],
-            ["%", "%0A", "%FF", "%C3", "%C0%80", "%ED%A0%80", "a" * 1001, "line\nline"],
+            [
+                "",
+                "read anew",
+                "a%20b",
+                "Ch%C3%A1vez",
+                "%E2%82%AC",
+                "%E0%A4%85",
+                "%F0%9F%8F%9B",
+                "%25",
+                "%",
+                "100% sure",
+                "%E2%80%94",
+                "%EE%80%80",
+                "%EF%BC%81",
+            ],
+            [
+                "%0A",
+                "%FF",
+                "%C3",
+                "%C0%80",
+                "%ED%A0%80",
+                "a" * 1001,
+                "line\nline",
+                "%E2%80%8B",
+                "%E2%80%AE",
+                "%E2%81%A0",
+                "%EF%BB%BF",
+            ],
         ),
     ],
 )
@@ -341,6 +373,76 @@ def test_headers_of_writes_have_patterns(name: str, right: list[str], wrong: lis
     pattern = header_pattern(name)
     assert [one for one in right if not pattern.fullmatch(one)] == []
     assert [one for one in wrong if pattern.fullmatch(one)] == []
+
+
+@given(st.text(max_size=4))
+def test_the_pattern_of_comments_is_that_of_lines(text: str) -> None:
+    try:
+        parse_line(text, MAX_COMMENT_LENGTH)
+    except ValueError:
+        assert not header_pattern("X-Edit-Comment").fullmatch(quote(text))
+    else:
+        # White space around a comment is left out, line breaks too; no header has these.
+        assert text != text.strip() or header_pattern("X-Edit-Comment").fullmatch(quote(text))
+
+
+PARAMETERS = {
+    "ids": (["a", "a-b,c", " a , b "], ["", "A", "a,", "a--b"]),
+    "type": (["meeting", "meeting,battle"], ["", " ", "meeting,"]),
+    "tag": (["cold war", "a,b", ","], ["", " ", "\0"]),
+    "participant": (
+        [
+            "actors/x",
+            "actors/x,actors/y",
+            "actors/x:host",
+            "actors/x:host,guest",
+            "actors/x:host,guest,actors/y",
+        ],
+        ["", "actors", "places/x", "actors/x,", "actors/x,guest", "actors/x:", "actors/x:host,"],
+    ),
+    "source": (["sources/x", "sources/x, sources/y"], ["actors/x", "sources/x:host", "sources/"]),
+    "when": (
+        ["1967", "1967-03~/1975", "[1960..1965, 1970..]", "../1970", "-0043-03-15"],
+        ["", " 1967", "196", "1967-13"],
+    ),
+    "on_day": (["01-03", "02-29", "12-31"], ["1-3", "02-30", "13-01", "06-31", "00-10"]),
+    "bbox": (["-85,19.8,-74,23.3", "1e1,.5, 3,4."], ["1,2,3", "a,b,c,d", "1,2,3,4,5", "nan,1,2,3"]),
+    "near": (["23.13,-82.38", "places/havana"], ["23", "actors/x", "havana,", "1,2,3"]),
+    "figure": (["deaths>=10", "deaths = 1e3"], ["deaths", ">=10", "deaths>=ten", "deaths>=1,5"]),
+    "policy": (["preferred", "source:sources/x"], ["", "sources/x", "source:actors/x", "preferred "]),
+    "lang": (["es", "pt-BR", "x-old"], ["", "e", "es_ES", "spanish language"]),
+    "cursor": (["abc"], ["", " ", "\0"]),
+}
+"""Texts that these parameters take, or refuse by their form alone."""
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_the_patterns_of_parameters_are_what_is_taken(name: str) -> None:
+    listed = openapi()["paths"]["/v1/events"]["get"]["parameters"]
+    schema = next(one["schema"] for one in listed if one["name"] == name)
+    pattern = re.compile(schema.get("items", schema)["pattern"])
+    beside = {"near": "&within_km=1"}.get(name, "")
+    for right, texts in zip((True, False), PARAMETERS[name], strict=True):
+        for text in texts:
+            assert bool(pattern.fullmatch(text)) == right, text
+            query = f"{name}={quote(text)}{beside}".encode()
+            if right:
+                parse_query(LIST_QUERIES["event"], query)
+            else:
+                with pytest.raises(BadRequest):
+                    parse_query(LIST_QUERIES["event"], query)
+
+
+def test_only_a_search_text_may_be_empty() -> None:
+    may_be_empty = {
+        name.rpartition(" ")[2]
+        for name, parameter in parameters("query")
+        for value in [parameter["schema"].get("items", parameter["schema"])]
+        if value.get("type") == "string"
+        and not {"enum", "const", "format"} & value.keys()
+        and ("pattern" not in value or re.search(value["pattern"], ""))
+    }
+    assert may_be_empty == {"q"}
 
 
 @pytest.mark.parametrize(

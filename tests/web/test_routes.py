@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 
 from app.errors import BadRequest, Fault, Gone, MergedInto
 from app.schemas.parameters import FormatParameter
+from app.schemas.patterns import NOT_EMPTY_PATTERN
 from app.schemas.query_model import (
     CommaList,
     MayBeEmpty,
@@ -362,12 +363,12 @@ def test_the_document_says_what_the_signature_says(service):
     cached = isinstance(service.router.routes[0], CachedRoute)
     assert ("If-None-Match" in parameters) == cached
     assert ("304" in operation["responses"]) == cached
-    assert parameters["near"]["schema"] == {"type": "string"}
+    assert parameters["near"]["schema"] == {"type": "string", "pattern": NOT_EMPTY_PATTERN}
     limit = {"type": "integer", "minimum": 1, "maximum": 9, "default": 3, "examples": [2]}
     assert parameters["limit"]["schema"] == limit
     assert (parameters["limit"]["description"], "example" in parameters["limit"]) == ("How many.", False)
     assert not parameters["from"]["required"]
-    assert parameters["words"]["schema"]["items"] == {"type": "string"}
+    assert parameters["words"]["schema"]["items"] == {"type": "string", "pattern": NOT_EMPTY_PATTERN}
     assert parameters["size"]["schema"] == {"type": "string", "enum": ["small", "large"], "default": "small"}
     problems = {"400", "401", "403", "406", "429", "500", "503"}
     assert {one for one in operation["responses"] if one >= "400"} == problems

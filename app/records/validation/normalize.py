@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from app.errors import Fault
-from app.records.scalars import MAX_FAULTS, MAX_NUMBER, MAX_TEXT
+from app.records.scalars import CONTROLS, MAX_FAULTS, MAX_NUMBER, MAX_TEXT
 from app.values.json_pointer import escaped
 from app.values.unicode_nfc import is_nfc, to_nfc
 from app.values.windows1252 import put_right
@@ -34,7 +34,7 @@ NUMERIC: Final = frozenset(
 _SUSPECT: Final = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"null", b'""', b"[]", b"{}")
 
 _LATIN_CONTROL: Final = re.compile(r"[\x80-\x9f]")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL: Final = re.compile(f"[{CONTROLS}]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _MAX_DECOMPOSED_LENGTH: Final = 4 * MAX_TEXT
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
