@@ -113,6 +113,7 @@ RULES: Final = (
     Rule("number_out_of_range", ANY_JSON),
     Rule("out_of_range", ANY_JSON),
     Rule("too_deep", ANY_JSON),
+    Rule("too_large", "documents are measured in bytes"),
     # Files.
     Rule("malformed_form", FILE, "/v1/imports"),
     Rule("import_refused", FILE, "/v1/imports"),
