@@ -73,7 +73,7 @@ RULES: Final = (
     Rule("wrong_text", STATE, "/text"),
     Rule("wrong_digest", STATE, "/text"),
     Rule("missing", STATE, "PUT /v1/sources/{id}/text"),
-    Rule("test_failed", STATE, "PATCH "),
+    Rule("precondition_failed", STATE, "PUT "),
     Rule("missing_header", "either If-Match or If-None-Match is required", "PUT "),
     # What goes together.
     Rule("missing_parameter", TOGETHER),
@@ -82,6 +82,7 @@ RULES: Final = (
     Rule("conflicting_parameters", TOGETHER, "/v1/imports"),
     Rule("only_in_csv", TOGETHER),
     Rule("only_in_json", TOGETHER),
+    Rule("titles_as_written", TOGETHER),
     Rule("unknown_field", "which fields there are, the collection in the path says", "/v1/formats/csv/"),
     Rule("unknown_field", "only the terms of one scheme have it", "/v1/vocabularies/"),
     Rule("needs_dry_run", TOGETHER, "/v1/imports"),
@@ -94,7 +95,6 @@ RULES: Final = (
     Rule("wrong_order", COMPARES),
     Rule("wrong_length", COMPARES),
     Rule("duplicate", AS_STORED),
-    Rule("duplicate_id", COMPARES),
     # What texts say.
     Rule("invalid_edtf", CALENDAR),
     Rule("unreadable_date", "what people write, a reader reads", "GET /v1/dates"),
