@@ -36,7 +36,12 @@ _SWAGGER: Final = b"""<!doctype html>
 <title>Annals: the API</title>
 <link rel="icon" href="docs/static/favicon.png">
 <link rel="stylesheet" href="docs/static/swagger-ui.css">
-<style>.swagger-ui .info li { line-height: 1.9 }</style>
+<style>
+.swagger-ui .info li { line-height: 1.6 }
+.swagger-ui .markdown code, .swagger-ui .renderedMarkdown code { padding: 0 4px }
+.swagger-ui .response-col_links { display: none }
+.swagger-ui .responses-table td { overflow-wrap: anywhere }
+</style>
 </head>
 <body>
 <div id="swagger-ui"><noscript>This page needs JavaScript; <a href="openapi.json">the description</a> does not.</noscript></div>
@@ -45,26 +50,6 @@ _SWAGGER: Final = b"""<!doctype html>
 </body>
 </html>
 """
-
-# Without validatorUrl: null the page would send the description to a validator on another host. What it has of a dark mode
-# is for a class on the root.
-_START: Final = b"""const dark = matchMedia("(prefers-color-scheme: dark)");
-const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
-follow();
-dark.addEventListener("change", follow);
-SwaggerUIBundle({
-  url: "openapi.json",
-  dom_id: "#swagger-ui",
-  deepLinking: true,
-  docExpansion: "none",
-  defaultModelsExpandDepth: 0,
-  displayRequestDuration: true,
-  validatorUrl: null,
-  presets: [SwaggerUIBundle.presets.apis],
-  layout: "BaseLayout",
-});
-"""
-
 
 router = APIRouter(route_class=FastRoute, include_in_schema=False)
 
@@ -105,7 +90,9 @@ async def get_static_file(name: str) -> TypedResponse[bytes]:
 
 _PAGE: Final = FixedResponse[str].html(_SWAGGER, _POLICY)
 _START_SCRIPT: Final = FixedResponse[bytes](
-    _START, media_type="text/javascript; charset=utf-8", cache_control=None
+    files("app.system").joinpath("start.js").read_bytes(),
+    media_type="text/javascript; charset=utf-8",
+    cache_control=None,
 )
 
 
