@@ -42,7 +42,19 @@ function shown(schema) {
   return lookedUp.get(schema);
 }
 
+const LINES_OF_JSON = "application/x-ndjson";
+
+/** Let the example of lines stand as it is: the page takes it for JSON, and puts all of it into quotation marks. */
+function keepLines(system) {
+  const sampleOf = system.fn.getSampleSchema;
+  system.fn.getSampleSchema = (schema, mediaType, settings, example) =>
+    mediaType === LINES_OF_JSON && typeof example === "string"
+      ? example
+      : sampleOf(schema, mediaType, settings, example);
+}
+
 const following = (system) => ({
+  afterLoad: keepLines,
   fn: {
     resolveSubtree: async (document, path) => ({ spec: resolved(at(path)), errors: [] }),
   },

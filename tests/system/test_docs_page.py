@@ -123,6 +123,7 @@ def test_a_record_is_found_written_and_changed(docs: Page, api_key: Any, seeded_
     assert try_out(docs, "events", "patch_event", **{"If-Match": '"1"'})[0] == 200
     status, body = try_out(docs, "events", "delete_event", **{"If-Match": '"1"'})
     assert (status, "see what changed" in body) == (412, True)
+    assert try_out(docs, "across", "create_import")[0] == 200
 
 
 @pytest.mark.browser
@@ -151,6 +152,7 @@ def test_every_operation_does_what_it_shows(docs: Page, api_key: Any, seeded_url
         ("across", "merge_records", {}, 201),
         ("across", "undo_merge", {}, 200),
         ("events", "rename_event", match, 200),
+        ("across", "create_import", {}, 200),
         ("vocabularies", "create_term", {}, 201),
         ("vocabularies", "replace_term", match, 200),
         ("vocabularies", "patch_term", match, 200),
