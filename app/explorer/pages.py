@@ -1,13 +1,51 @@
-"""What the pages for people share: each is a template, with a style in the page itself, allowed by its digest."""
+"""What the pages for people share: templates, a layout, and what a page may load."""
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from typing import Any, Final
 
+from starlette.types import Scope
+
+from app.explorer.static_files import address
+from app.explorer.decades import decade_edtf, decade_label
 from app.web.templates import page_templates
-from app.web.typed_responses import FixedResponse
+from app.web.typed_responses import FixedResponse, TypedResponse
 
 _TEMPLATES: Final = page_templates("app.explorer")
+_TEMPLATES.globals |= {"static": address, "decade_edtf": decade_edtf, "decade_label": decade_label}
+
+_POLICY: Final = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page of the explorer needs to know of the service.
+
+    Attributes:
+        base: the way from the page to the address of the service: empty, or `../` some times.
+    """
+
+    base: str
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Site":
+        """Return what the page at the path of a request needs."""
+        below: str = scope["path"].removeprefix(scope.get("root_path", ""))
+        return cls("../" * (below.count("/") - 1))
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> TypedResponse[str]:
+        """Render a page that is made of the database as it is now; it runs and loads what the service itself has alone."""
+        body = _TEMPLATES.get_template(template).render(base=self.base, **values).encode()
+        return TypedResponse(
+            body,
+            status=status,
+            media_type="text/html; charset=utf-8",
+            headers=[(b"content-security-policy", _POLICY.encode())],
+        )
 
 
 def render_page(template: str, style: str, **values: Any) -> FixedResponse[str]:

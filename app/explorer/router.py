@@ -3,8 +3,11 @@
 from fastapi import APIRouter
 
 from app.explorer.evidence_page import render_evidence_page
+from app.explorer.explore_page import render_explore_page
+from app.explorer.pages import Site
 from app.explorer.problems_page import PROBLEMS_PAGE
 from app.explorer.start_page import START_PAGE
+from app.explorer.static_files import static_file
 from app.web.dependencies import Db, RawRequest, ServiceSettings
 from app.web.problems import PAGE
 from app.web.routes import FastRoute
@@ -34,3 +37,21 @@ async def get_evidence_page(request: RawRequest, db: Db, settings: ServiceSettin
     if kept is None or kept[0] != await db.version():
         kept = state.evidence_page = await render_evidence_page(db, with_examples=settings.public_reads)
     return kept[1]
+
+
+@router.get("/explore")
+async def get_explore_page(request: RawRequest, db: Db) -> TypedResponse[str]:
+    """One question, seen as a list, on a time line, on a map, as a network."""
+    return await render_explore_page(db, Site.of(request.scope), request.scope["query_string"])
+
+
+@router.get("/explore/static/{digest}/{name}")
+async def get_static_file(digest: str, name: str) -> TypedResponse[bytes]:
+    """What the pages load."""
+    return static_file(digest, name)
+
+
+@router.get("/explore/static/{digest}/{folder}/{name}")
+async def get_static_file_of_folder(digest: str, folder: str, name: str) -> TypedResponse[bytes]:
+    """What the pages load, from a folder."""
+    return static_file(digest, f"{folder}/{name}")

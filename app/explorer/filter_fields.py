@@ -1,0 +1,104 @@
+"""The fields of the explorer's form: what stands beside each filter, and what is offered for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from app.listing.sorting import SortName
+from app.records.kinds import RECORD_KINDS
+from app.values.timespan import TemporalRelation
+
+Choices = Sequence[tuple[str, str]]
+"""The values that may be chosen, each with what is shown for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterField:
+    """A field for one parameter.
+
+    Attributes:
+        name: the parameter.
+        label: what stands before it.
+        hint: how it is written, with an example.
+        choices: its values, where these are few.
+        refers_to: the kinds of record whose references are its values.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    choices: Choices = ()
+    refers_to: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGroup:
+    """Fields that belong together."""
+
+    title: str
+    fields: Sequence[FilterField]
+
+
+_EVERY_KIND: Final = tuple(kind.kind for kind in RECORD_KINDS)
+
+FIELD_GROUPS: Final = (
+    FieldGroup(
+        "When",
+        (
+            FilterField("when", "Date", "EDTF: 1994, 1960/1969, 1967-03~, -0044"),
+            FilterField(
+                "relation",
+                "Relation to it",
+                choices=[(one.value, one.value) for one in TemporalRelation],
+            ),
+            FilterField(
+                "certainty", "How sure", choices=[("possible", "possibly"), ("certain", "certainly")]
+            ),
+            FilterField("year", "Year", choices=[("known", "only where it is known")]),
+        ),
+    ),
+    FieldGroup(
+        "Who",
+        (
+            FilterField("participant", "Participant", "actors/fidel-castro", refers_to=("actor",)),
+            FilterField("party", "Party of an agreement", "actors/cuba", refers_to=("actor",)),
+        ),
+    ),
+    FieldGroup(
+        "Where",
+        (
+            FilterField("place", "Place, with what lies in it", "places/havana", refers_to=("place",)),
+            FilterField("near", "Near", "23.13,-82.38 or places/havana", refers_to=("place",)),
+            FilterField("within_km", "Within kilometres", "100"),
+            FilterField("bbox", "In a box", "west,south,east,north in degrees"),
+        ),
+    ),
+    FieldGroup(
+        "What",
+        (
+            FilterField("type", "Type", "meeting"),
+            FilterField("tag", "Tag", "health"),
+            FilterField("target", "Refers to", "events/cuban-revolution", refers_to=_EVERY_KIND),
+            FilterField("figure", "Figure", "deaths>=100"),
+        ),
+    ),
+    FieldGroup(
+        "On whose word",
+        (
+            FilterField("source", "With evidence from", "sources/x", refers_to=("source",)),
+            FilterField("contested", "Contested", choices=[("true", "only contested"), ("false", "only others")]),
+            FilterField("policy", "Read as", "source:sources/x", refers_to=("source",)),
+        ),
+    ),
+    FieldGroup(
+        "Shown",
+        (
+            FilterField("sort", "Order", choices=[(one, one) for one in get_args(SortName)]),
+            FilterField("lang", "Titles in", "es"),
+        ),
+    ),
+)
+"""Every field, in the order in which they stand."""
+
+FIELD_NAMES: Final = frozenset(field.name for group in FIELD_GROUPS for field in group.fields)
+"""Parameters that have a field of their own in one of the groups."""
