@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from app.explorer.query import ExploreQuery
 from app.listing.sorting import SortName
 from app.records.kinds import RECORD_KINDS
+from app.schemas.query_model import parameters_of
 from app.values.timespan import TemporalRelation
 
 Choices = Sequence[tuple[str, str]]
@@ -22,6 +24,7 @@ class FilterField:
         hint: how it is written, with an example.
         choices: its values, where these are few.
         refers_to: the kinds of record whose references are its values.
+        prefix: what stands before a reference.
     """
 
     name: str
@@ -29,6 +32,12 @@ class FilterField:
     hint: str = ""
     choices: Choices = ()
     refers_to: Sequence[str] = ()
+    prefix: str = ""
+
+    @property
+    def repeated(self) -> bool:
+        """Whether it takes several values."""
+        return parameters_of(ExploreQuery)[self.name].repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,24 @@ class FieldGroup:
 
 _EVERY_KIND: Final = tuple(kind.kind for kind in RECORD_KINDS)
 
+_RELATIONS: Final = {
+    TemporalRelation.OVERLAPS: "overlaps it",
+    TemporalRelation.WITHIN: "lies within it",
+    TemporalRelation.CONTAINS: "contains it",
+    TemporalRelation.BEFORE: "lies before it",
+    TemporalRelation.AFTER: "lies after it",
+}
+
+_ORDERS: Final[dict[SortName, str]] = {
+    "date": "by date",
+    "-date": "by date, the latest first",
+    "title": "by title",
+    "-title": "by title, backwards",
+    "updated": "by last change",
+    "-updated": "by last change, the latest first",
+    "relevance": "by how well the words fit",
+}
+
 FIELD_GROUPS: Final = (
     FieldGroup(
         "When",
@@ -49,12 +76,14 @@ FIELD_GROUPS: Final = (
             FilterField(
                 "relation",
                 "Relation to it",
-                choices=[(one.value, one.value) for one in TemporalRelation],
+                choices=[(one.value, _RELATIONS[one]) for one in TemporalRelation],
             ),
             FilterField(
                 "certainty", "How sure", choices=[("possible", "possibly"), ("certain", "certainly")]
             ),
             FilterField("year", "Year", choices=[("known", "only where it is known")]),
+            FilterField("on_day", "On a day of any year", "01-03"),
+            FilterField("in_force_on", "In force on (agreements)", "2005-01-01"),
         ),
     ),
     FieldGroup(
@@ -62,6 +91,7 @@ FIELD_GROUPS: Final = (
         (
             FilterField("participant", "Participant", "actors/fidel-castro", refers_to=("actor",)),
             FilterField("party", "Party of an agreement", "actors/cuba", refers_to=("actor",)),
+            FilterField("action", "What the party did", "signed"),
         ),
     ),
     FieldGroup(
@@ -86,14 +116,16 @@ FIELD_GROUPS: Final = (
         "On whose word",
         (
             FilterField("source", "With evidence from", "sources/x", refers_to=("source",)),
-            FilterField("contested", "Contested", choices=[("true", "only contested"), ("false", "only others")]),
-            FilterField("policy", "Read as", "source:sources/x", refers_to=("source",)),
+            FilterField(
+                "contested", "Contested", choices=[("true", "only contested"), ("false", "only others")]
+            ),
+            FilterField("policy", "Read as", "source:sources/x", refers_to=("source",), prefix="source:"),
         ),
     ),
     FieldGroup(
         "Shown",
         (
-            FilterField("sort", "Order", choices=[(one, one) for one in get_args(SortName)]),
+            FilterField("sort", "Order", choices=[(one, _ORDERS[one]) for one in get_args(SortName)]),
             FilterField("lang", "Titles in", "es"),
         ),
     ),

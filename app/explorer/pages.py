@@ -7,13 +7,16 @@ from typing import Any, Final
 
 from starlette.types import Scope
 
+from app.explorer.decades import century_edtf, century_label, decade_edtf, decade_label
 from app.explorer.static_files import address
-from app.explorer.decades import decade_edtf, decade_label
+from app.explorer.titles import pieces_of
 from app.web.templates import page_templates
 from app.web.typed_responses import FixedResponse, TypedResponse
 
 _TEMPLATES: Final = page_templates("app.explorer")
-_TEMPLATES.globals |= {"static": address, "decade_edtf": decade_edtf, "decade_label": decade_label}
+_TEMPLATES.globals |= {"static": address, "pieces_of": pieces_of}
+_TEMPLATES.globals |= {"decade_edtf": decade_edtf, "decade_label": decade_label}
+_TEMPLATES.globals |= {"century_edtf": century_edtf, "century_label": century_label}
 
 _POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "

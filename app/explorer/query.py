@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from app.errors import BadRequest, Fault
-from app.filters import refuse_of_other_kinds, with_filters
+from app.errors import BadRequest, Fault, nearest
+from app.filters import OF_AGREEMENTS, refuse_of_other_kinds, with_filters
 from app.filters.attributes import select_kinds
+from app.filters.links import Reference
 from app.listing.query import ListQuery, PageParameters
 from app.records.kinds import RECORD_KINDS
 from app.schemas.parameters import ReferenceText
@@ -35,7 +36,9 @@ class ViewParameters(QueryModel):
         None, description="What the lanes of the time line are grouped by."
     )
     at: str | SkipJsonSchema[None] = Field(
-        None, description="What part of the map is seen: zoom/latitude/longitude.", pattern=r"^[0-9./-]{1,60}$"
+        None,
+        description="What part of the map is seen: zoom/latitude/longitude.",
+        pattern=r"^[0-9./-]{1,60}$",
     )
     around: ReferenceText | SkipJsonSchema[None] = Field(
         None, description="The record that the network is drawn around."
@@ -56,8 +59,12 @@ class ExploreQuery(ViewParameters, KindsParameter, PageParameters):
 
     @property
     def kinds(self) -> Sequence[str]:
-        """The kinds that are looked at: all of them for a search, else events, unless others are asked for."""
-        return self.kind or (tuple(one.kind for one in RECORD_KINDS) if self.q is not None else ("event",))
+        """The kinds that are looked at: those asked for; else agreements where only they can match; all for a search; events."""
+        if self.kind:
+            return self.kind
+        if not self.model_fields_set.isdisjoint(OF_AGREEMENTS):
+            return ("agreement",)
+        return tuple(one.kind for one in RECORD_KINDS) if self.q is not None else ("event",)
 
     @cached_property
     def question(self) -> ListQuery:
@@ -68,6 +75,9 @@ class ExploreQuery(ViewParameters, KindsParameter, PageParameters):
 
 VIEW_PARAMETERS: Final = frozenset(parameters_of(ViewParameters))
 """What the API does not take."""
+
+LIST_PARAMETERS: Final = frozenset({"sort", "lang", "fields"})
+"""What lists of records take, and counts do not."""
 
 PAGE_PARAMETERS: Final = frozenset({"limit", "cursor", "include", "facets", "count", "explain", "bom"})
 """What does not say which records are looked at."""
@@ -111,6 +121,11 @@ class Asked:
         """Return the values of a parameter, as they were given."""
         return [value for given, value in self.pairs if given == name]
 
+    @property
+    def named(self) -> frozenset[str]:
+        """The parameters that are given."""
+        return frozenset(name for name, _ in self.pairs)
+
     def value(self, name: str) -> str:
         """Return the value of a parameter as it was given, empty where it was not."""
         return ",".join(self.values(name))
@@ -127,7 +142,9 @@ class Asked:
         """Return the query string with other values of some parameters, of the first page; None takes one away."""
         gone = {*values, "cursor"}
         kept = [(name, value) for name, value in self.pairs if name not in gone]
-        return self.string([*kept, *((name, str(value)) for name, value in values.items() if value is not None)])
+        return self.string(
+            [*kept, *((name, str(value)) for name, value in values.items() if value is not None)]
+        )
 
     def with_one_more(self, name: str, value: str) -> str:
         """Return the query string with one more value of a parameter that takes several."""
@@ -135,45 +152,77 @@ class Asked:
 
     def without(self, *names: str) -> str:
         """Return the query string without some parameters, and without those that mean nothing without them."""
-        kept = [(name, value) for name, value in self.pairs if name not in {*names, "cursor"}]
-        given = {name for name, _ in kept}
-        known = parameters_of(ExploreQuery)
-        for name in list(given):
-            allowed = known.get(name)
-            if allowed is None:
-                continue
+        return self._meaningful(
+            [(name, value) for name, value in self.pairs if name not in {*names, "cursor"}]
+        )
+
+    def without_value(self, name: str, value: str) -> str:
+        """Return the query string without one of the values of a parameter, in whatever role it is asked for."""
+        kept: list[tuple[str, str]] = []
+        for given, text in self.pairs:
+            if given not in {name, "cursor"}:
+                kept.append((given, text))
+            elif given == name and text.strip() != value and (rest := ",".join(_words_without(text, value))):
+                kept.append((given, rest))
+        return self._meaningful(kept)
+
+    def corrected(self, fault: Fault) -> str:
+        """Return the query string with what a fault proposes: another name of the parameter, or another value."""
+        name, proposed = fault.parameter or "", fault.suggestion or ""
+        if name not in parameters_of(ExploreQuery):
+            pairs = [(proposed if given == name else given, value) for given, value in self.pairs]
+            return self._meaningful(pairs)
+        values = self.values(name)
+        if len(values) < 2:
+            return self.with_values(**{name: proposed})
+        meant = nearest(proposed, values) or values[-1]
+        return self.string(
+            [(n, proposed if (n, v) == (name, meant) else v) for n, v in self.pairs if n != "cursor"]
+        )
+
+    def _meaningful(self, pairs: Pairs) -> str:
+        """Write pairs as a query string, without those that mean nothing without others."""
+        given = {name for name, _ in pairs}
+        for name, allowed in parameters_of(ExploreQuery).items():
             lost = allowed.needs and not given.intersection(allowed.needs)
-            if lost or not given.issuperset(allowed.requires):
-                kept = [(n, v) for n, v in kept if n != name]
-        return self.string(kept)
+            if name in given and (lost or not given.issuperset(allowed.requires)):
+                return self._meaningful([(n, v) for n, v in pairs if n != name])
+        return self.string(pairs)
+
+    def entries(self, name: str) -> Sequence[str]:
+        """Return the values of a parameter one by one, as the fields of a form hold them."""
+        read = getattr(self.query, name, ()) if name in self.query.model_fields_set else ()
+        if isinstance(read, tuple) and all(isinstance(one, Reference) for one in read):
+            return [
+                one.ref + (f":{','.join(one.roles)}" if one.roles else "") for one in read
+            ] or self.values(name)
+        return self.values(name)
+
+    def chosen(self, name: str) -> frozenset[str]:
+        """Return the terms, tags or references that a parameter asks for."""
+        read = getattr(self.query, name, ())
+        if name == "tag":
+            return frozenset(word.strip() for value in read for word in (value, *value.split(",")))
+        return frozenset(one.ref if isinstance(one, Reference) else one for one in read)
 
     @cached_property
     def of_the_api(self) -> str:
-        """The query string with which the API is asked the same, without kinds, which are in its paths."""
-        no = VIEW_PARAMETERS | {"kind", "cursor"}
+        """The query string with which a list of the API is asked the same, without kinds, which are in its paths."""
+        no = VIEW_PARAMETERS | PAGE_PARAMETERS | {"kind"}
+        return self.string([(name, value) for name, value in self.pairs if name not in no])
+
+    @cached_property
+    def of_counts(self) -> str:
+        """The query string with which counts over time are asked for, without kinds."""
+        no = VIEW_PARAMETERS | LIST_PARAMETERS | PAGE_PARAMETERS | {"kind"}
         return self.string([(name, value) for name, value in self.pairs if name not in no])
 
 
-class Part:
-    """One part of the question in words, and the query string without it."""
-
-    def __init__(self, sentence: str, without: str) -> None:
-        """Name both."""
-        self.sentence = sentence
-        self.without = without
-
-
-def parts_of(asked: Asked) -> Sequence[Part]:
-    """Return the question in words, one part for each filter that is given."""
-    query, kind = asked.query, asked.query.question.kind
-    parts = []
-    for one in query.filters:
-        own = [name for name in vars(one).get("__annotations__", {}) if name in query.model_fields_set]
-        if not own:
-            continue
-        sentence = " and ".join(condition.sentence for condition in one.conditions(query, kind))
-        if sentence:
-            parts.append(Part(sentence, asked.without(*own)))
-    if query.policy:
-        parts.append(Part(f"read as {query.policy} has it", asked.without("policy")))
-    return parts
+def _words_without(text: str, value: str) -> Iterator[str]:
+    """Give the words of a list with commas but one; roles that follow a reference go with it."""
+    dropping = False
+    for word in text.split(","):
+        ref, _, roles = word.strip().partition(":")
+        dropping = ref == value or (dropping and "/" in value and "/" not in ref and not roles)
+        if not dropping:
+            yield word

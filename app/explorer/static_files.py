@@ -85,6 +85,4 @@ def static_file(digest: str, name: str) -> FixedResponse[bytes]:
 @cache
 def _answer(name: str) -> FixedResponse[bytes]:
     path = _files()[1][name]
-    return FixedResponse(
-        path.read_bytes(), media_type=_MEDIA_TYPES[path.suffix], cache_control=_FOR_GOOD
-    )
+    return FixedResponse(path.read_bytes(), media_type=_MEDIA_TYPES[path.suffix], cache_control=_FOR_GOOD)

@@ -1,8 +1,8 @@
 // The address bar holds the whole state: a question and a view. Following a link to another question fetches that page
-// and exchanges the parts of this one; whoever draws a view listens for "questionchange".
+// and exchanges the parts of this one. Whoever draws a view listens for "questionchange"; "answerchange" comes as well
+// where only the list or the counts beside it are others.
 
 const page = "explore";
-const parts = ["filters", "answer"];
 
 /** The address of the service, absolute, with a slash at its end. */
 export const service = new URL(document.documentElement.dataset.base || "./", location.href);
@@ -42,35 +42,91 @@ export function address(asked) {
   return new URL(written ? `${page}?${written}` : page, service);
 }
 
+const ofList = ["cursor", "facets", "limit", "count"];
+
+/** Return what is asked, without what only the list and the counts beside it depend on. */
+function asked() {
+  const parameters = question();
+  ofList.forEach((name) => parameters.delete(name));
+  return parameters.toString();
+}
+
 let underWay = new AbortController();
+let shown = asked();
 
 /** Go to another question: the answer is exchanged, and the address is one to come back to. */
-export async function go(url, { replace = false, back = false } = {}) {
+export async function go(url, { replace = false, back = null } = {}) {
   underWay.abort();
   underWay = new AbortController();
   if (!back) history[replace ? "replaceState" : "pushState"](null, "", url);
   document.getElementById("answer")?.setAttribute("aria-busy", "true");
-  let response;
   try {
-    response = await fetch(url, { signal: underWay.signal, headers: { Accept: "text/html" } });
-    exchange(new DOMParser().parseFromString(await response.text(), "text/html"));
+    const response = await fetch(url, { signal: underWay.signal, headers: { Accept: "text/html" } });
+    const fetched = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (!fetched.getElementById("answer")) location.assign(url);
+    else exchange(fetched, back);
   } catch (error) {
     if (error.name !== "AbortError") location.assign(url);
   }
 }
 
-function exchange(fetched) {
-  const focused = document.activeElement?.id;
-  const view = document.getElementById("view");
-  const wanted = fetched.getElementById("view");
-  if (view && wanted && view.dataset.view === wanted.dataset.view) wanted.replaceWith(view);
-  for (const id of parts) {
-    const fresh = fetched.getElementById(id);
-    if (fresh) document.getElementById(id)?.replaceWith(fresh);
+function exchange(fetched, back) {
+  const focus = focusToKeep(back);
+  for (const details of document.querySelectorAll("details:not([data-elsewhere]):has(> summary[id])")) {
+    const fresh = fetched.getElementById(details.firstElementChild.id)?.parentElement;
+    if (fresh && !fresh.querySelector(".fault")) fresh.open = details.open;
   }
+  document.getElementById("filters").replaceWith(fetched.getElementById("filters"));
+  exchangeAnswer(document.getElementById("answer"), fetched.getElementById("answer"));
   document.title = fetched.title;
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  document.dispatchEvent(new CustomEvent("questionchange"));
+  const search = document.getElementById("site-search");
+  if (search && search !== document.activeElement) search.value = fetched.getElementById("site-search").value;
+  tell();
+  focus();
+  if (back) scrollTo(0, back.scroll ?? 0);
+  document.dispatchEvent(new CustomEvent("answerchange"));
+  if (shown !== asked()) {
+    shown = asked();
+    document.dispatchEvent(new CustomEvent("questionchange"));
+  }
+}
+
+/** Exchange what is in the answer; a view that is shown stays where it is, as it would else begin anew. */
+function exchangeAnswer(answer, fresh) {
+  const view = answer.querySelector("#view");
+  const wanted = fresh.querySelector("#view");
+  const stays = view && wanted && view.dataset.view === wanted.dataset.view;
+  for (const child of [...answer.children]) if (!stays || child !== view) child.remove();
+  let after = !stays;
+  for (const child of [...fresh.children]) {
+    if (stays && child === wanted) after = true;
+    else if (after) answer.append(child);
+    else view.before(child);
+  }
+  answer.removeAttribute("aria-busy");
+}
+
+/** Say what was found to those who hear the page. */
+function tell() {
+  const heard = document.querySelector("#answer .faults") ? "sentence" : "number-found";
+  const told = document.getElementById(heard) ?? document.getElementById("sentence");
+  document.getElementById("told").textContent = told.textContent;
+}
+
+/** Return what gives the focus back to what had it, or to what is nearest. */
+function focusToKeep(back) {
+  const had = document.activeElement;
+  if (!had || had === document.body) return () => {};
+  const inside = had.closest("#filters, #answer");
+  const id = had.id || had.closest("details")?.querySelector("summary[id]")?.id || (inside ? "sentence" : "");
+  const list = had.matches("[rel=next], [rel=prev]");
+  const typed = !back && inside?.id === "filters" && had.value !== had.defaultValue ? had.value : null;
+  return () => {
+    const now = document.getElementById(list ? "number-found" : id);
+    if (!now || now === document.activeElement) return;
+    if (typed !== null && now.value !== undefined && now.type !== "checkbox") now.value = typed;
+    now.focus({ preventScroll: !list });
+  };
 }
 
 function isOfExplorer(url) {
@@ -82,17 +138,22 @@ if (document.getElementById("answer")) {
     const link = event.target.closest?.("a[href]");
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
     const url = new URL(link.href);
-    if (!isOfExplorer(url) || link.target) return;
+    if (!isOfExplorer(url) || link.target || (url.hash && url.search === location.search)) return;
     event.preventDefault();
     go(url);
   });
   document.addEventListener("submit", (event) => {
     const url = new URL(event.target.action);
-    if (!isOfExplorer(url)) return;
+    if (event.defaultPrevented || !isOfExplorer(url)) return;
     event.preventDefault();
     const asked = new URLSearchParams();
     for (const [name, value] of new FormData(event.target)) if (value.trim()) asked.append(name, value);
     go(address(asked));
   });
-  addEventListener("popstate", () => go(location.href, { back: true }));
+  addEventListener("popstate", (event) => go(location.href, { back: event.state ?? {} }));
+  let settled;
+  addEventListener("scroll", () => {
+    clearTimeout(settled);
+    settled = setTimeout(() => history.replaceState({ scroll: scrollY }, ""), 150);
+  });
 }

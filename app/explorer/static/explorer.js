@@ -1,5 +1,7 @@
 // The explorer's behaviour: links and forms exchange the answer, and the view that is shown is drawn.
 import "./address.js";
+import "./panels.js";
+import "./suggest.js";
 
 const views = { timeline: "./timeline.js", map: "./map.js", network: "./network.js" };
 
