@@ -1,4 +1,4 @@
-"""Pages for people: start page, evidence page, problems page.
+"""Pages for people: start page, explorer, evidence page, problems page.
 
 The page of the OpenAPI document is `system`'s.
 """

@@ -6,12 +6,11 @@ from typing import Any, Final
 
 import orjson
 
-from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.lookup import resolve_references
 from app.evidence.coverage import measure
 from app.evidence.service import evidence_of, list_passages
-from app.explorer.pages import render_page
+from app.explorer.pages import Site
 from app.listing.query import LIST_QUERIES
 from app.listing.service import list_records
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
@@ -34,14 +33,18 @@ class Shown:
     coverage: Mapping[str, Any] | None = None
 
 
-async def render_evidence_page(db: Database, *, with_examples: bool) -> tuple[str, FixedResponse[str]]:
-    """Render the page; gives also the version of the database that its examples are of."""
+async def render_evidence_page(reading: ReadConnection) -> FixedResponse[str]:
+    """Render the page with examples."""
+    return _page(await _shown(reading))
 
-    async def read(reading: ReadConnection) -> tuple[str, Shown]:
-        return await reading.version(), await _shown(reading) if with_examples else Shown()
 
-    version, shown = await db.answer(read)
-    return version, render_page("evidence.html", "evidence.css", shown=shown, to_json=_to_json)
+def evidence_page_without_examples() -> FixedResponse[str]:
+    """Render the page for a database that is read with a key alone, of which it tells nothing."""
+    return _page(Shown())
+
+
+def _page(shown: Shown) -> FixedResponse[str]:
+    return Site.at("/docs/evidence").kept_page("evidence.html", shown=shown, to_json=_to_json)
 
 
 async def _shown(db: ReadConnection) -> Shown:

@@ -1,7 +1,5 @@
 """What the pages for people share: templates, a layout, and what a page may load."""
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,8 +35,12 @@ class Site:
     @classmethod
     def of(cls, scope: Scope) -> "Site":
         """Return what the page at the path of a request needs."""
-        below: str = scope["path"].removeprefix(scope.get("root_path", ""))
-        return cls("../" * (below.count("/") - 1))
+        return cls.at(scope["path"].removeprefix(scope.get("root_path", "")))
+
+    @classmethod
+    def at(cls, path: str) -> "Site":
+        """Return what the page at a path of the service needs, whoever asks for it."""
+        return cls("../" * (path.count("/") - 1))
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> TypedResponse[str]:
         """Render a page that is made of the database as it is now; it runs and loads what the service itself has alone."""
@@ -50,14 +52,7 @@ class Site:
             headers=[(b"content-security-policy", _POLICY.encode())],
         )
 
-
-def render_page(template: str, style: str, **values: Any) -> FixedResponse[str]:
-    """Render a page that runs no script and loads nothing from elsewhere; `style` is a template as well."""
-    body = _TEMPLATES.get_template(template).render(style=style, **values).encode()
-    sheet = _TEMPLATES.get_template(style).render().encode()
-    digest = base64.b64encode(hashlib.sha256(sheet).digest()).decode()
-    return FixedResponse.html(
-        body,
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    )
+    def kept_page(self, template: str, **values: Any) -> FixedResponse[str]:
+        """Render a page, likewise, that is made once and sent often, to whoever asks."""
+        body = _TEMPLATES.get_template(template).render(base=self.base, **values).encode()
+        return FixedResponse.html(body, _POLICY)

@@ -3,12 +3,11 @@
 import inspect
 from typing import Final
 
-from app.explorer.pages import render_page
-from app.web.problems import MEDIA_TYPE, PROBLEMS
+from app.explorer.pages import Site
+from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
 
-PROBLEMS_PAGE: Final = render_page(
+PROBLEMS_PAGE: Final = Site.at(PAGE).kept_page(
     "problems.html",
-    "problems.css",
     media_type=MEDIA_TYPE,
     problems=[
         {

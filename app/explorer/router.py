@@ -1,25 +1,47 @@
 """Pages for people, over HTTP."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from app.explorer.evidence_page import render_evidence_page
+from fastapi import APIRouter, Depends, Request
+
+from app.explorer.evidence_page import evidence_page_without_examples, render_evidence_page
 from app.explorer.explore_page import render_explore_page
+from app.explorer.kept_page import KeptPage
 from app.explorer.pages import Site
 from app.explorer.problems_page import PROBLEMS_PAGE
-from app.explorer.start_page import START_PAGE
+from app.explorer.start_page import render_start_page, start_page_without_contents
 from app.explorer.static_files import static_file
 from app.web.dependencies import Db, RawRequest, ServiceSettings
 from app.web.problems import PAGE
 from app.web.routes import FastRoute
-from app.web.typed_responses import FixedResponse, TypedResponse
+from app.web.typed_responses import TypedResponse
+
+
+class _KeptPages:
+    """Pages that sum over the whole database, which takes long."""
+
+    def __init__(self) -> None:
+        self.start = KeptPage(render_start_page)
+        self.evidence = KeptPage(render_evidence_page)
+
+
+async def _kept_pages(request: Request) -> _KeptPages:
+    state = request.app.state
+    kept: _KeptPages | None = getattr(state, "kept_pages", None)
+    if kept is None:
+        kept = state.kept_pages = _KeptPages()
+    return kept
+
+
+KeptPages = Annotated[_KeptPages, Depends(_kept_pages)]
 
 router = APIRouter(route_class=FastRoute, include_in_schema=False)
 
 
 @router.get("/")
-async def get_start_page() -> TypedResponse[str]:
-    """What this service is, and examples to click."""
-    return START_PAGE
+async def get_start_page(db: Db, settings: ServiceSettings, kept: KeptPages) -> TypedResponse[str]:
+    """What this service is, what is in it, and questions to begin with; nothing of it where reading needs a key."""
+    return await kept.start.get(db) if settings.public_reads else start_page_without_contents()
 
 
 @router.get(PAGE)
@@ -29,14 +51,9 @@ async def get_problems_page() -> TypedResponse[str]:
 
 
 @router.get("/docs/evidence")
-async def get_evidence_page(request: RawRequest, db: Db, settings: ServiceSettings) -> TypedResponse[str]:
+async def get_evidence_page(db: Db, settings: ServiceSettings, kept: KeptPages) -> TypedResponse[str]:
     """What evidence is; where reading needs a key, without examples."""
-    # Summing over the whole database is slow: the page is kept until something is written, whatever the query.
-    state = request.app.state
-    kept: tuple[str, FixedResponse[str]] | None = getattr(state, "evidence_page", None)
-    if kept is None or kept[0] != await db.version():
-        kept = state.evidence_page = await render_evidence_page(db, with_examples=settings.public_reads)
-    return kept[1]
+    return await kept.evidence.get(db) if settings.public_reads else evidence_page_without_examples()
 
 
 @router.get("/explore")

@@ -219,7 +219,7 @@ async def test_the_files_of_the_docs_page_are_sent_once(seeded_client, path):
 
 
 async def test_a_file_of_the_docs_page_is_encoded_once(seeded_client, encodings):
-    docs._packaged_file.cache_clear()
+    docs._file.cache_clear()
     sent = {(await fetch(seeded_client, "/docs/static/swagger-ui.css", "gzip"))[1] for _ in range(3)}
     assert (len(sent), encodings) == (1, ["gzip"])
 
