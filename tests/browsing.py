@@ -1,107 +1,140 @@
-"""A page in Chromium, driven over the DevTools protocol."""
+"""Pages in Chromium, driven by Playwright."""
 
-import base64
-import itertools
-import json
 import shutil
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
-import httpx
-from websockets.sync.client import ClientConnection, connect
+import pytest
 
-CHROMIUM: Final = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
+if TYPE_CHECKING:  # it takes as long to import as all the rest of a file of tests, and most need none of it
+    from playwright.sync_api import Browser, Page
+
+HEIGHT: Final = 900
+_WAITING_SECONDS: Final = 120
+_OWN_SCHEMES: Final = ("data", "blob", "about")
+
+_ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    # Whatever a page asks of another host is seen, and goes nowhere.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-_START_SECONDS: Final = 60.0
-_PAGE_SECONDS: Final = 60.0
 
 
-class Page:
-    """One page of a browser."""
+@dataclass
+class Complaints:
+    """What the browser has to say against a page, and what it is expected to say."""
 
-    def __init__(self, connection: ClientConnection) -> None:
-        self._connection = connection
-        self._numbers = itertools.count(1)
+    told: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
 
-    def command(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Have a command of the protocol done, and return its result; events are passed over."""
-        number = next(self._numbers)
-        self._connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
-        while True:
-            message = json.loads(self._connection.recv(timeout=_PAGE_SECONDS))
-            if message.get("id") == number:
-                assert "error" not in message, message
-                result: dict[str, Any] = message["result"]
-                return result
+    def expect(self, text: str) -> None:
+        """Expect complaints with this text, such as `status of 400`, at least one."""
+        self.expected.append(text)
 
-    def open(self, url: str) -> None:
-        """Go to an address."""
-        self.command("Page.enable")
-        self.command("Page.navigate", url=url)
+    def check(self) -> None:
+        """Fail where something was told that is not expected, or not told what is."""
+        assert [told for told in self.told if not any(text in told for text in self.expected)] == []
+        assert [text for text in self.expected if not any(text in told for told in self.told)] == []
 
-    def run(self, script: str) -> Any:
-        """Run a script in the page, await the promise that it gives, if any, and return its value."""
-        result = self.command("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in result, result["exceptionDetails"]
-        return result["result"].get("value")
 
-    def wait_for(self, script: str) -> Any:
-        """Return the value of a script once that is true of the page."""
-        last = time.monotonic() + _PAGE_SECONDS
-        while not (found := self.run(script)):
-            assert time.monotonic() < last, f"This never came true: {script}"
-            time.sleep(0.02)
-        return found
+def chromium_path() -> str:
+    """Return where the Chromium of the system is; a test that wants it is skipped where there is none.
 
-    def prefer_dark(self) -> None:
-        """Have the page in a browser whose user prefers dark colours."""
-        dark = {"name": "prefers-color-scheme", "value": "dark"}
-        self.command("Emulation.setEmulatedMedia", features=[dark])
-
-    def screenshot(self) -> bytes:
-        """Return what is seen, as PNG."""
-        return base64.b64decode(self.command("Page.captureScreenshot", format="png")["data"])
+    Playwright's own browsers are not in its package.
+    """
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    return found or pytest.skip("Chromium is not installed")
 
 
 @contextmanager
-def browser(profile: Path) -> Iterator[Callable[[], Page]]:
-    """Give what opens pages in a browser with a profile of its own."""
-    assert CHROMIUM is not None
-    arguments = (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--remote-debugging-port=0",
-        "--window-size=1200,1000",
-        f"--user-data-dir={profile}",
+def running_chromium() -> Iterator["Browser"]:
+    """Give a browser. While it runs, nothing else in this thread can run an event loop."""
+    path = chromium_path()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """The browser of a file of tests. No test of the file can be async: see `running_chromium`."""
+    with running_chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def color_scheme() -> str:
+    """What the user of the browser prefers; `parametrize("color_scheme", ["light", "dark"])` has both."""
+    return "light"
+
+
+@pytest.fixture
+def width() -> int:
+    """How many pixels the page is wide; parametrize it likewise."""
+    return 1440
+
+
+@pytest.fixture
+def javascript() -> bool:
+    """Whether the page may run scripts; parametrize it likewise."""
+    return True
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """What is written to the console as an error, exceptions that nothing catches, and requests to other hosts."""
+    return Complaints()
+
+
+@pytest.fixture
+def page(
+    browser: "Browser", color_scheme: Any, width: int, javascript: bool, complaints: Complaints
+) -> Iterator["Page"]:
+    """A page in a context of its own, without cookies and with an empty cache.
+
+    The test fails at its end where there are complaints that it did not expect.
+    """
+    context = browser.new_context(
+        viewport={"width": width, "height": HEIGHT},
+        color_scheme=color_scheme,
+        java_script_enabled=javascript,
     )
-    process = subprocess.Popen([CHROMIUM, *arguments, "about:blank"], stderr=subprocess.DEVNULL)
-    try:
-        port = _port(process, profile / "DevToolsActivePort")
-
-        with ExitStack() as connections:
-
-            def new_page() -> Page:
-                target = httpx.put(f"http://127.0.0.1:{port}/json/new", timeout=_PAGE_SECONDS).json()
-                return Page(connections.enter_context(connect(target["webSocketDebuggerUrl"], max_size=None)))
-
-            yield new_page
-    finally:
-        process.terminate()
-        process.wait(_START_SECONDS)
+    context.set_default_timeout(_WAITING_SECONDS * 1000)
+    told = complaints.told
+    context.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda raised: told.append(str(raised.error)))
+    context.on("request", lambda request: told.extend(_elsewhere(request.url)))
+    yield context.new_page()
+    context.close()
+    complaints.check()
 
 
-def _port(process: "subprocess.Popen[bytes]", told: Path) -> int:
-    last = time.monotonic() + _START_SECONDS
-    while time.monotonic() < last and process.poll() is None:
-        if told.exists() and (lines := told.read_text().split()):
-            return int(lines[0])
-        time.sleep(0.05)
-    raise AssertionError("The browser did not start.")
+def _elsewhere(url: str) -> Iterator[str]:
+    parts = urlsplit(url)
+    if parts.hostname != "127.0.0.1" and parts.scheme not in _OWN_SCHEMES:
+        yield f"another host was asked: {url}"
+
+
+def accessibility_faults(page: "Page") -> list[str]:
+    """Return what axe-core finds against the page as it is seen now, a line for each element."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def is_as_wide_as_its_window(page: "Page") -> bool:
+    """Return whether nothing of the page lies to the right of what is seen."""
+    wide: bool = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return wide

@@ -38,7 +38,7 @@ from app.settings import Settings
 
 KINDS = ("postgresql",) if replicating.FOLLOWING else ("sqlite", "postgresql")
 
-pytest_plugins = ("commanding", "serving", "writers")
+pytest_plugins = ("browsing", "commanding", "serving", "writers")
 
 pair = replicating.pair
 

@@ -1,0 +1,60 @@
+"""What the tests of pages share: services to look at, in processes of their own. Pages are those of `browsing`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serving import free_port, serve, wait_until_ready
+
+from app.database.api_keys import create_key
+from app.database.engine.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateService:
+    """A running service that is read with a key alone.
+
+    Attributes:
+        url: its address.
+        key: a key that reads.
+    """
+
+    url: str
+    key: str
+
+
+@contextmanager
+def _running(url: str, folder: Path, **settings: str) -> Iterator[str]:
+    one = serve(url, folder, free_port(), 1, (), settings)
+    try:
+        wait_until_ready(one)
+        yield one.url
+    finally:
+        one.stop()
+
+
+@pytest.fixture(scope="session")
+def service(sqlite_databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service on the seeds, shared by all tests that only read; for another, take `server`."""
+    url = sqlite_databases.fresh(sqlite_databases.seeded)
+    with _running(url, tmp_path_factory.mktemp("service")) as address:
+        yield address
+    sqlite_databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def private_service(
+    sqlite_databases: Any,
+    database_at: Callable[[str], AbstractContextManager[Database]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[PrivateService]:
+    """A service on the seeds where reading needs a key, likewise."""
+    url = sqlite_databases.fresh(sqlite_databases.seeded)
+    with database_at(url) as database:
+        key, _ = database.write_now(lambda tx: create_key(tx, "reader", ("read",)))
+    with _running(url, tmp_path_factory.mktemp("private"), public_reads="false") as address:
+        yield PrivateService(address, key)
+    sqlite_databases.drop(url)
