@@ -13,6 +13,11 @@ if TYPE_CHECKING:  # it takes as long to import as all the rest of a file of tes
     from playwright.sync_api import Browser, Page
 
 HEIGHT: Final = 900
+CHROMIUM: Final = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
+)
+"""The browser of the system: Playwright's own are not in its package."""
+
 _WAITING_SECONDS: Final = 120
 _OWN_SCHEMES: Final = ("data", "blob", "about")
 
@@ -41,23 +46,15 @@ class Complaints:
         assert [text for text in self.expected if not any(text in told for told in self.told)] == []
 
 
-def chromium_path() -> str:
-    """Return where the Chromium of the system is; a test that wants it is skipped where there is none.
-
-    Playwright's own browsers are not in its package.
-    """
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    return found or pytest.skip("Chromium is not installed")
-
-
 @contextmanager
 def running_chromium() -> Iterator["Browser"]:
-    """Give a browser. While it runs, nothing else in this thread can run an event loop."""
-    path = chromium_path()
+    """Give a browser; a test is skipped where there is none. While it runs, nothing else can run an event loop."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         yield browser
         browser.close()
 

@@ -1,7 +1,7 @@
 """What the tests of pages share: services to look at, in processes of their own. Pages are those of `browsing`."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,11 +38,18 @@ def _running(url: str, folder: Path, **settings: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def service(sqlite_databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a service on the seeds, shared by all tests that only read; for another, take `server`."""
+    """The address of a service on the seeds, shared by all tests that only read; for one of a test alone, take `server`."""
     url = sqlite_databases.fresh(sqlite_databases.seeded)
     with _running(url, tmp_path_factory.mktemp("service")) as address:
         yield address
     sqlite_databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def service_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """`service_on(url)` is the address of a service on a database, for the tests of a file."""
+    with ExitStack() as stack:
+        yield lambda url: stack.enter_context(_running(url, tmp_path_factory.mktemp("service")))
 
 
 @pytest.fixture(scope="session")

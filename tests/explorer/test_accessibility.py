@@ -1,0 +1,44 @@
+"""What axe-core, and a narrow window, find against the pages."""
+
+import pytest
+from browsing import HEIGHT, accessibility_faults, is_as_wide_as_its_window
+
+LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1440, 390)]
+OPPOSITE = [LOOKS[0], LOOKS[-1]]
+
+PAGES = [
+    "/",
+    "/docs/problems",
+    "/docs/evidence",
+    "/explore",
+    "/explore?when=1990/1999&type=meeting",
+    "/explore?q=castro",
+    "/explore?kind=agreement&facets=tag&facets=participant&facets=place&facets=source",
+    "/explore?when=9999",
+    "/explore?when=x&nonsense=1&sort=up",
+]
+WRONG = {"/explore?when=x&nonsense=1&sort=up": 400}
+
+
+def look_at(page, path, looks, service, complaints):
+    """Open a page, and look at it light or dark, wide or narrow."""
+    expected = WRONG.get(path, 200)
+    if expected != 200:
+        complaints.expect(f"status of {expected}")
+    assert page.goto(f"{service}{path}").status == expected
+    for scheme, width in looks:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        assert accessibility_faults(page) == [], (scheme, width)
+        assert is_as_wide_as_its_window(page), (scheme, width)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_found_against_a_page(path, page, service, complaints):
+    look_at(page, path, OPPOSITE, service, complaints)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_found_against_a_page_in_any_look(path, page, service, complaints):
+    look_at(page, path, [*LOOKS, ("light", 3840)], service, complaints)
