@@ -7,12 +7,12 @@ Years are those that people write: 44 BCE, and none is 0. Colours follow `prefer
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from app.formats.svg.axis import ticks, year_label
+from app.formats.svg.axis import days_label, ticks, year_label
 from app.formats.svg.layout import Scale, text_width
 from app.formats.svg.style import MARGIN, STYLE, WIDTH
 from app.formats.xml_text import xml_text
 from app.timeline.schemas import Bucket, BucketCounts, Timeline
-from app.values.calendar import days_from_gregorian
+from app.values.calendar import day_of_iso, gregorian_from_days
 
 _LEFT: Final = 72
 _TOP: Final = 84
@@ -28,17 +28,17 @@ _NARROW: Final = 6.0
 _BARS: Final = """.narrow{fill:var(--bar);fill-opacity:.45}.bars g:hover rect{fill-opacity:.75}"""
 
 
-def timeline_svg(timeline: Timeline, length: int, title: str, question: str) -> bytes:
-    """Draw a timeline whose buckets have `length` years; `question` says in a sentence what was counted."""
+def timeline_svg(timeline: Timeline, title: str, question: str) -> bytes:
+    """Draw a timeline; `question` says in a sentence what was counted."""
     items = timeline["items"]
-    foot = list(_outside(timeline, length))
+    foot = list(_outside(timeline))
     height = _BOTTOM + 36 + 18 * len(foot)
-    desc = " ".join([question, _told(items, length), *foot, "Solid is certain, pale is possible."])
+    desc = " ".join([question, _told(items), *foot, "Solid is certain, pale is possible."])
     parts = [
         _head(height, title, desc),
-        f'<text class="faint" x="{MARGIN}" y="58">{xml_text(_told(items, length))}</text>\n',
+        f'<text class="faint" x="{MARGIN}" y="58">{xml_text(_told(items))}</text>\n',
         _legend(),
-        *(_chart(items, length) if items else [_nothing()]),
+        *(_chart(items) if items else [_nothing()]),
         *(
             f'<text class="faint" x="{MARGIN}" y="{_BOTTOM + 44 + 18 * at}">{xml_text(line)}</text>\n'
             for at, line in enumerate(foot)
@@ -60,45 +60,48 @@ def _head(height: int, title: str, desc: str) -> str:
     )
 
 
-def _years(bucket: Bucket, length: int) -> str:
-    first = int(bucket["bucket"])
-    return _range(first, first + length - 1)
+def _named(bucket: Bucket) -> str:
+    return days_label(bucket["start"], bucket["end"])
 
 
-def _range(first: int, last: int) -> str:
-    return year_label(first) if first == last else f"{year_label(first)} to {year_label(last)}"
-
-
-def _told(items: Sequence[Bucket], length: int) -> str:
+def _told(items: Sequence[Bucket]) -> str:
     if not items:
         return "Nothing here is dated."
-    years = _range(int(items[0]["bucket"]), int(items[-1]["bucket"]) + length - 1)
     most = max(items, key=lambda one: one["possible"])
-    return f"{years}; most in {_years(most, length)}: {_counts(most)}."
+    whole = days_label(items[0]["start"], items[-1]["end"])
+    return f"{whole}; most in {_named(most)}: {_counts(most)}."
 
 
 def _counts(counts: BucketCounts) -> str:
     return f"{counts['certain']:,} certain, {counts['possible']:,} possible"
 
 
-def _outside(timeline: Timeline, length: int) -> Iterator[str]:
+def _outside(timeline: Timeline) -> Iterator[str]:
     """Say how many records have no place in the picture."""
     items = timeline["items"]
-    edges = (int(items[0]["bucket"]), int(items[-1]["bucket"]) + length - 1) if items else (None, None)
-    for word, year, counts in (
+    edges = (items[0]["start"], items[-1]["end"]) if items else (None, None)
+    for word, day, counts in (
         ("Before", edges[0], timeline["before"]),
         ("After", edges[1], timeline["after"]),
     ):
         if counts["possible"]:
-            at = f" {year_label(year)}" if year is not None else ""
+            at = f" {_edge(day, timeline['bucket'])}" if day is not None else ""
             yield f"{word}{at}: {_counts(counts)}."
     if timeline["undated"]:
         yield f"Without a date, or of a year that is not known: {timeline['undated']:,}."
 
 
-def _chart(items: Sequence[Bucket], length: int) -> Iterator[str]:
-    starts = [days_from_gregorian(int(one["bucket"]), 1, 1) for one in items]
-    ends = [*starts[1:], days_from_gregorian(int(items[-1]["bucket"]) + length, 1, 1)]
+def _edge(day: str, bucket: str) -> str:
+    return (
+        days_label(day, day)
+        if bucket in ("day", "month")
+        else year_label(gregorian_from_days(day_of_iso(day))[0])
+    )
+
+
+def _chart(items: Sequence[Bucket]) -> Iterator[str]:
+    starts = [day_of_iso(one["start"]) for one in items]
+    ends = [*starts[1:], day_of_iso(items[-1]["end"]) + 1]
     scale = Scale(starts[0], ends[-1], _INNER)
     most = max(1, *(one["possible"] for one in items))
     yield from _counts_axis(most)
@@ -106,15 +109,15 @@ def _chart(items: Sequence[Bucket], length: int) -> Iterator[str]:
     yield '<g class="bars">\n'
     for bucket, start, end in zip(items, starts, ends, strict=True):
         if bucket["possible"]:
-            yield _bar(bucket, length, scale.x(start), scale.x(end), most)
+            yield _bar(bucket, scale.x(start), scale.x(end), most)
     yield "</g>\n"
 
 
-def _bar(bucket: Bucket, length: int, start: float, end: float, most: int) -> str:
+def _bar(bucket: Bucket, start: float, end: float, most: int) -> str:
     gap = min(4.0, (end - start) * 0.15)
     x, width = _LEFT + start + gap / 2, max(end - start - gap, 0.5)
     look = "narrow" if width < _NARROW else "possible"
-    title = xml_text(f"{_years(bucket, length)}: {_counts(bucket)}")
+    title = xml_text(f"{_named(bucket)}: {_counts(bucket)}")
     drawn = [
         f'<rect class="{name}" x="{x:.2f}" y="{_height(count, most):.2f}" width="{width:.2f}" '
         f'height="{_BOTTOM - _height(count, most):.2f}"/>'

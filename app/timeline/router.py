@@ -12,8 +12,9 @@ from app.formats.responses import file_headers, other_formats, refuse_mark_elsew
 from app.listing.bound_query import bind_query, choose_driver
 from app.records.kinds import kind_by_name
 from app.timeline.picture import timeline_svg
+from app.timeline.question import TimelineQuestion
 from app.timeline.schemas import Timeline, TimelineQuery
-from app.timeline.service import LENGTHS, TimelineQuestion, explain_timeline, timeline
+from app.timeline.service import explain_timeline, timeline
 from app.timeline.table import timeline_csv
 from app.web.cached_routes import CachedRoute
 from app.web.dependencies import Negotiated, Snapshot, read_access
@@ -35,7 +36,7 @@ router = APIRouter(route_class=CachedRoute, tags=["across"], dependencies=[Depen
 async def get_timeline(
     query: Annotated[TimelineQuery, Query()], form: FormatName, snapshot: Snapshot
 ) -> TypedResponse[Timeline]:
-    """How many records may and must overlap each year, decade or century; empty buckets are kept.
+    """How many records may and must overlap each bucket, from a day to a millennium; empty buckets are kept.
 
     The truth lies between the two numbers. A date that is uncertain or approximate is never certain; one with an open
     end (`1962/..`) is certain in all that follows, one with an unknown end (`1962/`) possible; a set is asked member by
@@ -52,8 +53,9 @@ async def get_timeline(
     _refuse_misfits(query, form)
     split = query.split is not None
     question = await choose_driver(snapshot, await bind_query(snapshot, query.question))
-    counted = await timeline(snapshot, TimelineQuestion(question, query.bucket, split))
-    sentence = explain_timeline(query.question, query.bucket, split=split)
+    counted = await timeline(snapshot, TimelineQuestion.of(question, query.bucket, split=split))
+    bucket = counted["bucket"]
+    sentence = explain_timeline(query.question, bucket, split=split)
     if form == JSON_FORMAT:
         if query.explain:
             counted["explanation"] = sentence
@@ -61,8 +63,8 @@ async def get_timeline(
     if form == "csv":
         body = timeline_csv(counted, split=split, bom=query.bom)
     else:
-        title = f"{_named(query.kinds)} by {query.bucket}"
-        body = await snapshot.in_thread(lambda: timeline_svg(counted, LENGTHS[query.bucket], title, sentence))
+        title = f"{_named(query.kinds)} by {bucket}"
+        body = await snapshot.in_thread(lambda: timeline_svg(counted, title, sentence))
     chosen = FORMATS[form]
     headers = file_headers(chosen, "timeline", b"", None)
     return TypedResponse.stored(body, media_type=chosen.content_type, headers=headers)

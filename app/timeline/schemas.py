@@ -17,22 +17,25 @@ from app.filters.dates import InForceOnFilter
 from app.listing.query import ListQuery
 from app.listing.sorting import SORTS
 from app.schemas.parameters import BomParameter, ExplainParameter, FormatParameter, PolicyParameter
+from app.timeline.bucket_sizes import BucketName
 
 MAX_BUCKETS: Final = 2000
 
-BucketName = Literal["year", "decade", "century"]
+AnyBucketName = Literal["auto", "day", "month", "year", "decade", "century", "millennium"]
 
 
 class BucketParameters(InForceOnFilter, ActionFilter):
     """Which records are counted, and in what."""
 
-    bucket: BucketName = Field(
+    bucket: AnyBucketName = Field(
         "decade",
-        description="How long a bucket is. Buckets are aligned by floor: the century `1900` is 1900-1999, the decade `-0040` "
+        description="How long a bucket is; `auto` is the finest of which there are at most 200, and `bucket` in the answer "
+        "says which that is. Buckets are aligned by floor: the century `1900` is 1900-1999, the decade `-0040` "
         "is -0040 to -0031. With `when` they are those of its days alone, on a side where it is open as without it. Without "
         "`when` they run from the first to the last finite bound of the dates whose year is given in full, but where that "
         f"would be more than {MAX_BUCKETS:,} buckets, dates as long as that themselves do not count. If it is still more, "
-        "that is refused, with a coarser bucket proposed.",
+        "that is refused, with a coarser bucket proposed. `auto` is never refused: more than "
+        f"{MAX_BUCKETS:,} millennia are cut off at their beginning, and `before` counts what lies there.",
         examples=["decade"],
     )
     split: Literal["type"] | SkipJsonSchema[None] = Field(
@@ -99,9 +102,11 @@ class BucketTypeCounts(BucketCounts):
 
 
 class Bucket(BucketCounts):
-    """A year, a decade or a century."""
+    """A day, a month, a year, a decade, a century or a millennium."""
 
-    bucket: Annotated[str, Field(description="Its first year.")]
+    bucket: Annotated[
+        str, Field(description="Its name: a day (`1960-07-26`), a month (`1960-07`), else its first year.")
+    ]
     start: Annotated[str, Field(description="Its first day.")]
     end: Annotated[str, Field(description="Its last day.")]
     types: NotRequired[
@@ -117,12 +122,13 @@ class Bucket(BucketCounts):
 class Timeline(TypedDict):
     """Counts over time."""
 
+    bucket: Annotated[BucketName, Field(description="How long a bucket is.")]
     items: list[Bucket]
     before: Annotated[
         OutsideCounts,
         Field(
             description="Records that lie before the days of `when` (as `relation=before` has it), or before the first "
-            "bucket without it."
+            "bucket without it; where buckets are cut off, before the first that is left."
         ),
     ]
     after: Annotated[OutsideCounts, Field(description="Records that lie after them, likewise.")]

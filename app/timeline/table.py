@@ -1,6 +1,6 @@
 """A timeline as CSV (RFC 4180): UTF-8, a header row, CRLF, a row for each bucket.
 
-Columns: `bucket`, its first year (astronomical, so that `-0043` is 44 BCE); `start` and `end`, its first and last day;
+Columns: `bucket`, its day, month or first year (astronomical, so that `-0043` is 44 BCE); `start` and `end`, its first and last day;
 `type`, where records are split by it; `certain` and `possible`. A bucket that is split has a row for each of its types,
 empty for records without one; one without records has a single row. What lies outside of all buckets is in JSON alone.
 """

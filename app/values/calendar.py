@@ -107,3 +107,9 @@ def iso_day(days: int) -> str:
     year, month, day = gregorian_from_days(days)
     sign = "-" if year < 0 else "+" if year > _FOUR_DIGITS else ""
     return f"{sign}{abs(year):04d}-{month:02d}-{day:02d}"
+
+
+def day_of_iso(text: str) -> int:
+    """Return the day number of a date as `iso_day` formats it."""
+    year, month, day = text.rsplit("-", 2)
+    return days_from_gregorian(int(year), int(month), int(day))

@@ -117,6 +117,7 @@ async def test_split_by_type(ask, counted, bucket):
 async def test_kinds_and_the_empty_timeline(ask):
     nothing = {"certain": 0, "possible": 0}
     assert (await ask(kind="mission")).json() == {
+        "bucket": "decade",
         "items": [],
         "before": nothing,
         "after": nothing,

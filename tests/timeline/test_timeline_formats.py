@@ -72,6 +72,40 @@ async def test_a_picture_has_the_numbers(writer):
     assert root.get("aria-labelledby") == "t d"
 
 
+@pytest.mark.parametrize(
+    ("asked", "title", "told", "bar"),
+    [
+        (
+            {"bucket": "day", "when": "-0043-03-10/-0043-03-20"},
+            "Events by day",
+            "10 Mar 44 BCE to 20 Mar 44 BCE; most in 15 Mar 44 BCE: 1 certain, 1 possible.",
+            "15 Mar 44 BCE: 1 certain, 1 possible",
+        ),
+        (
+            {"bucket": "auto", "when": "-0001-12/0003-02"},
+            "Events by month",
+            "Dec 2 BCE to Feb 3 CE; most in Jan 3 CE: 1 certain, 3 possible.",
+            "Feb 3 CE: 1 certain, 3 possible",
+        ),
+        (
+            {"bucket": "millennium", "when": "-1000/0999"},
+            "Events by millennium",
+            "1001 BCE to 999 CE; most in 1 BCE to 999 CE: 2 certain, 3 possible.",
+            "1001 BCE to 2 BCE: 2 certain, 2 possible",
+        ),
+    ],
+)
+async def test_a_picture_names_buckets_of_every_length(writer, asked, title, told, bar):
+    await write_some(writer)
+    answer = await writer.get("timeline", format="svg", **asked)
+    root = ET.fromstring(answer.content)
+    assert root.findtext("svg:title", namespaces=NS) == title
+    assert told in root.findtext("svg:desc", namespaces=NS)
+    assert bar in [
+        one.findtext("svg:title", namespaces=NS) for one in root.iterfind(".//svg:g[@class='bars']/svg:g", NS)
+    ]
+
+
 async def test_what_a_format_has_no_room_for_is_refused(writer):
     for asked, parameter in (
         ({"format": "csv", "explain": "true"}, "explain"),
@@ -102,14 +136,21 @@ def timeline_of(numbers, length):
         counts = {"certain": abs(number) % 7, "possible": abs(number) % 7 + 1}
         items.append({"bucket": bucket_name(number, length), "start": start, "end": end, **counts})
     none = {"certain": 0, "possible": 0}
-    return {"items": items, "before": {"certain": 3, "possible": 1005}, "after": none, "undated": 0}
+    bucket = {1: "year", 10: "decade", 100: "century"}[length]
+    return {
+        "bucket": bucket,
+        "items": items,
+        "before": {"certain": 3, "possible": 1005},
+        "after": none,
+        "undated": 0,
+    }
 
 
 @pytest.mark.parametrize(
     ("numbers", "length"), [(range(-1000, 1000), 1), (range(-3, 2), 100), ([196], 10), ([10**9], 1)]
 )
 def test_a_picture_is_bounded_escaped_and_still(numbers, length):
-    body = timeline_svg(timeline_of(numbers, length), length, "A <b> & c", 'Titles with "<script>" \x00')
+    body = timeline_svg(timeline_of(numbers, length), "A <b> & c", 'Titles with "<script>" \x00')
     assert len(body) < 500_000
     root = ET.fromstring(body)
     assert {one.tag.partition("}")[2] for one in root.iter()} <= {

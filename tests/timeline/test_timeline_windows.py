@@ -223,6 +223,7 @@ async def test_one_record_from_the_archean_to_today_refuses_nothing(writer, clie
         answer = await client.get("/v1/timeline", params=parameters)
         assert answer.status_code == 200, answer.text
         found = answer.json()
+        assert found.pop("bucket") == parameters["bucket"]
         return [(one["bucket"], one["certain"], one["possible"]) for one in found.pop("items")], found
 
     nothing = {"certain": 0, "possible": 0}
@@ -274,6 +275,8 @@ async def test_short_records_that_lie_too_far_apart_are_refused_with_a_way_out(w
     assert (fault["parameter"], fault["suggestion"]) == ("bucket", "decade")
     assert "`when`" in fault["detail"]
     wide = await client.get("/v1/timeline?bucket=century&when=Y-1000000/2000")
+    assert wide.json()["errors"][0]["suggestion"] == "millennium"
+    wide = await client.get("/v1/timeline?bucket=millennium&when=Y-10000000/2000")
     assert (wide.status_code, "suggestion" in wide.json()["errors"][0]) == (400, False)
     assert (await client.get("/v1/timeline?bucket=year&when=1950/1999")).status_code == 200
 

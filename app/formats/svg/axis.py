@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.values.calendar import days_from_gregorian, gregorian_from_days
+from app.values.calendar import day_of_iso, days_from_gregorian, days_in_month, gregorian_from_days
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DECEMBER: Final = 12
 _YEAR: Final = 365.2425
 _MONTH: Final = _YEAR / 12
 _DAY_STEPS: Final = (1, 2, 5, 10)
@@ -89,3 +90,25 @@ def year_label(year: int, digits: int = 10) -> str:
             return f"{number / size:.{digits}g} {word}{era or ' CE'}"
     plain = f"{number:,}" if number > 9999 else str(number)
     return f"{plain}{era or (' CE' if number < 1000 else '')}"
+
+
+def days_label(start: str, end: str) -> str:
+    """Return a range of days, given as ISO 8601 has them, as people write it: in years, a month or days, as short as it can be."""
+    (first, month, day), (last, last_month, last_day) = (
+        gregorian_from_days(day_of_iso(one)) for one in (start, end)
+    )
+    ends_month = last_day == days_in_month(last, last_month)
+    if (month, day, last_month) == (1, 1, _DECEMBER) and ends_month:
+        return _range(year_label(first), year_label(last))
+    if day == 1 and ends_month:
+        return _range(
+            f"{_MONTHS[month - 1]} {year_label(first)}", f"{_MONTHS[last_month - 1]} {year_label(last)}"
+        )
+    return _range(
+        f"{day} {_MONTHS[month - 1]} {year_label(first)}",
+        f"{last_day} {_MONTHS[last_month - 1]} {year_label(last)}",
+    )
+
+
+def _range(first: str, last: str) -> str:
+    return first if first == last else f"{first} to {last}"

@@ -1,0 +1,99 @@
+"""What the database counts for a timeline, by decades, by years or by days; each is read when it is needed, and once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from app.database.engine.read_snapshot import ReadConnection
+from app.listing.bound_query import BoundQuery, choose_driver
+from app.listing.count_sql import Counted, CountStatements, Split
+from app.timeline.bucket_sizes import DAY, YEAR, BucketRange, BucketSize, Days
+from app.timeline.days_sql import DayStatements
+from app.timeline.histograms import Histograms, Row
+from app.timeline.question import TimelineQuestion
+from app.timeline.schemas import Bucket
+
+DECADE_YEARS = 10
+
+
+@dataclass(slots=True)
+class CountedRows:
+    """Counts of the matches of a question, and of those that it has without its condition on time (`others`)."""
+
+    db: ReadConnection
+    asked: TimelineQuestion
+    others: BoundQuery
+    _read: dict[str, Sequence[Row]] = field(default_factory=dict)
+
+    @classmethod
+    async def of(cls, db: ReadConnection, asked: TimelineQuestion) -> "CountedRows":
+        """Count what a question asks for."""
+        if asked.when is None:
+            return cls(db, asked, asked.question)
+        conditions = [one for one in asked.question.conditions if one is not asked.when]
+        others = replace(asked.question, conditions=conditions, driver=None)
+        return cls(db, asked, await choose_driver(db, others))
+
+    async def by_decade(self, size: BucketSize | None = None) -> Sequence[Row]:
+        """Return extents of decades, of all that may be in one of the buckets of a size, if it is known."""
+        if self.asked.when is None or (size is not None and self.asked.is_of_whole_buckets(size)):
+            return await self._decades_of_others()
+        return await self._once("decades", CountStatements(self.asked.question).by_cell(self._split))
+
+    async def by_year(self) -> Sequence[Row]:
+        """Return extents of years."""
+        return await self._once(
+            "years", CountStatements(self.asked.question).by_years(split=self.asked.split)
+        )
+
+    async def whatever_the_time(self) -> tuple[Sequence[tuple[str, int]], int]:
+        """Return extents with their counts whatever the condition on time, and the length of their units in years."""
+        if self.asked.when is None and "years" in self._read:
+            return [(text, n) for _, text, n in self._read["years"]], 1
+        return [(text, n) for _, text, n in await self._decades_of_others()], DECADE_YEARS
+
+    async def edges(self, days: Days, longest: int, *, begins: bool, ends: bool) -> Days | None:
+        """Return the first and the last finite bound of dates within some days (`DayStatements.edges`)."""
+        statement = DayStatements(self.asked.question, days)
+        [(first, last)] = await self.db.fetch_slow(*statement.edges(longest, begins=begins, ends=ends))
+        return None if first is None else (int(first), int(last))
+
+    async def buckets(self, size: BucketSize, reach: BucketRange) -> list[Bucket]:
+        """Return each bucket from the first to the last with its counts."""
+        histograms = Histograms(size, self.asked.split)
+        if size.years:
+            rows = await (self.by_year() if size is YEAR else self.by_decade(size))
+            unit = 1 if size is YEAR else DECADE_YEARS
+
+            def add() -> None:
+                histograms.add_extents(rows, unit)
+
+        else:
+            of_days = DayStatements(self.asked.question, size.days_of(reach), self.asked.split)
+            turns = await self.db.fetch_slow(*of_days.turns())
+            sets = await self.db.fetch_slow(*of_days.sets())
+            months = [] if size is DAY else await self.db.fetch_slow(*of_days.within_months())
+
+            def add() -> None:
+                histograms.add_turns(turns)
+                histograms.add_sets(sets)
+                histograms.add_within_months(months)
+
+        def made() -> list[Bucket]:
+            add()
+            return histograms.buckets(reach)
+
+        # Thousands of buckets take milliseconds, which would block the event loop.
+        return await self.db.in_thread(made)
+
+    @property
+    def _split(self) -> Split:
+        return Split.TOGETHER if self.asked.split else Split.DECADES
+
+    async def _decades_of_others(self) -> Sequence[Row]:
+        return await self._once("decades of others", CountStatements(self.others).by_cell(self._split))
+
+    async def _once(self, name: str, counted: Counted) -> Sequence[Row]:
+        if name not in self._read:
+            rows = await self.db.fetch_slow(*counted)
+            self._read[name] = [(kind, text, int(n)) for kind, text, n in rows]
+        return self._read[name]
