@@ -81,7 +81,11 @@ FIELD_GROUPS: Final = (
             FilterField(
                 "certainty", "How sure", choices=[("possible", "possibly"), ("certain", "certainly")]
             ),
-            FilterField("year", "Year", choices=[("known", "only where it is known")]),
+            FilterField(
+                "year",
+                "Year",
+                choices=[("known", "only where it is known"), ("unknown", "only where it is not")],
+            ),
             FilterField("on_day", "On a day of any year", "01-03"),
             FilterField("in_force_on", "In force on (agreements)", "2005-01-01"),
         ),

@@ -205,42 +205,47 @@ def _on_day() -> ColumnElement[bool]:
     return entry.month_day == bindparam("on_day")
 
 
-Known = Literal["known"]
+Known = Literal["known", "unknown"]
 
 
 def _known(text: str) -> Known:
-    if text != "known":
-        raise invalid_value(
-            "unknown_value",
-            "Give `year=known`, which leaves out what is of no known year; records of a year are asked for with `when`, as in "
-            "`when=1994`.",
-            "known",
-        )
-    return "known"
+    if text == "known":
+        return "known"
+    if text == "unknown":
+        return "unknown"
+    raise invalid_value(
+        "unknown_value",
+        "Give `year=known`, which leaves out what is of no known year, or `year=unknown`, which leaves out all else; records of "
+        "a year are asked for with `when`, as in `when=1994`.",
+        "known",
+    )
 
 
 class YearFilter(Filter):
-    """`year`: records whose date says a year, or at least a digit of one."""
+    """`year`: records whose date says a year, or at least a digit of one, or those whose date does not."""
 
     year: Annotated[Known | SkipJsonSchema[None], ParsedBy(_known, Known)] = Field(
         None,
         description="`known`: without undated records, and without those of which no digit of the year is known "
-        "(`XXXX-01-03`), which may be of any year from 0000 to 9999.",
+        "(`XXXX-01-03`), which may be of any year from 0000 to 9999. `unknown`: these alone.",
         examples=["known"],
     )
 
     def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
-        """Ask for a known year."""
+        """Ask for a known year, or for one that is not."""
         del kind
         if self.year is None:
             return ()
+        known = self.year == "known"
+        classes = YEAR_KNOWN if known else EVERY_SPAN_CLASS - YEAR_KNOWN
         return (
             Condition(
-                shape=("year",),
-                clause=lambda: entry.span_class.in_([literal_column(str(one)) for one in sorted(YEAR_KNOWN)]),
-                sentence="whose year is known",
-                window=StartRange(None, None),
-                span_classes=YEAR_KNOWN,
+                shape=("year", self.year),
+                clause=lambda: entry.span_class.in_([literal_column(str(one)) for one in sorted(classes)]),
+                sentence="whose year is known" if known else "without a date, or of a year that is not known",
+                # Undated records have no place in the order of beginnings.
+                window=StartRange(None, None) if known else None,
+                span_classes=classes,
                 quick=True,
                 indexed=True,
             ),

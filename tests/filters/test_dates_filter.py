@@ -162,6 +162,15 @@ async def test_pages_by_date_follow_each_other_both_ways(kept, dates, sort, limi
         ("/v1/events", {"year": "known", "when": question.text}, larger, own, known & overlapping),
         ("/v1/events", {"year": "known", "policy": f"source:{SOURCE}"}, larger, source, by_source),
         ("/v1/search", {"q": "record", "year": "known", "kind": "event"}, larger, own, known),
+        ("/v1/events", {"year": "unknown"}, larger, own, set(own) - known),
+        ("/v1/events", {"year": "unknown", "when": question.text}, larger, own, overlapping - known),
+        (
+            "/v1/events",
+            {"year": "unknown", "policy": f"source:{SOURCE}"},
+            larger,
+            source,
+            set(source) - by_source,
+        ),
     ):
         asking = {**parameters, "sort": sort, "limit": size}
         expected = in_order(seen, ids, sort)
@@ -181,20 +190,29 @@ async def test_streams_are_in_the_order_of_pages(kept, sort, read):
     assert streamed == in_order(dates, dates, sort)
 
 
-async def test_a_known_year_is_counted_as_it_is_listed(kept):
+@pytest.mark.parametrize(
+    ("year", "told"),
+    [("known", "whose year is known"), ("unknown", "without a date, or of a year that is not known")],
+)
+async def test_a_year_that_is_known_or_not_is_counted_as_it_is_listed(kept, year, told):
     await kept.add([(Dated(text, (0, 0, 0, 0), year_known=known), None) for text, known in YEARS.items()])
+    await kept.add([(None, None)])
     known = with_known_year(kept.dates)
+    found = known if year == "known" else set(kept.dates) - known
     for path, more in (("/v1/events", {}), ("/v1/search", {"q": "record", "kind": "event"})):
-        asked = {**more, "year": "known", "sort": "title", "limit": 1000, "count": "exact", "facets": "type"}
+        asked = {**more, "year": year, "sort": "title", "limit": 1000, "count": "exact", "facets": "type"}
         page = (await kept.client.get(path, params={**asked, "explain": "true"})).json()
-        assert {item["id"] for item in page["items"]} == known
-        assert page["count"] == sum(one["count"] for one in page["facets"]["type"]) == len(known)
-        assert "whose year is known" in page["explanation"]
-    streamed = await kept.client.get("/v1/events", params={"year": "known", "format": "ndjson"})
-    assert {orjson.loads(line)["id"] for line in streamed.content.splitlines()} == known
+        assert {item["id"] for item in page["items"]} == found
+        assert page["count"] == sum(one["count"] for one in page["facets"]["type"]) == len(found)
+        assert told in page["explanation"]
+    streamed = await kept.client.get("/v1/events", params={"year": year, "format": "ndjson"})
+    assert {orjson.loads(line)["id"] for line in streamed.content.splitlines()} == found
+    if year == "unknown":
+        timeline = (await kept.client.get("/v1/timeline", params={"year": year})).json()
+        assert timeline["undated"] == len(found)
 
 
-@pytest.mark.parametrize("year", ["1994", "unknown", "KNOWN"])
+@pytest.mark.parametrize("year", ["1994", "none", "KNOWN"])
 async def test_a_year_is_not_asked_for_by_its_name(kept, year):
     answer = await kept.client.get("/v1/events", params={"year": year})
     [fault] = answer.json()["errors"]

@@ -92,6 +92,14 @@ async def test_of_a_known_year_the_dated_part_alone_is_read(database, sort):
     assert all("COVERING INDEX ix_entry_date (view=? AND kind=? AND span_class=?" in one for one in read)
 
 
+@pytest.mark.parametrize("sort", ["date", "-date"])
+async def test_of_a_year_that_is_not_known_the_last_parts_alone_are_read(database, sort):
+    question = await question_of(database, list_query("event", [("year", "unknown"), ("sort", sort)]))
+    read = [one for one in plan(database, question.statement()) if "entry" in one]
+    assert len(read) == len(DATE_PARTS) - 1
+    assert all("COVERING INDEX ix_entry_date (view=? AND kind=? AND span_class=?" in one for one in read)
+
+
 @pytest.mark.parametrize("before", [True, False])
 async def test_what_lies_outside_is_read_around_its_edge(database, before):
     query = list_query("event", [("type", "meeting")])
