@@ -1,0 +1,120 @@
+// Days, as the API has them, as numbers: day 0 is 1970-01-01 of the proleptic Gregorian calendar. Years are astronomical
+// (0 is 1 BCE) but in labels. The calendar of JavaScript ends in the year 275760; this one does not.
+
+const epoch = 719468;
+const cycle = 146097;
+const months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+  "December"];
+
+/** Return the number of a day. */
+export function dayOf(year, month = 1, day = 1) {
+  const from = month > 2 ? year : year - 1;
+  const era = Math.floor(from / 400);
+  const of = from - era * 400;
+  const inYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  return era * cycle + of * 365 + Math.floor(of / 4) - Math.floor(of / 100) + inYear - epoch;
+}
+
+/** Return the [year, month, day] of a day's number. */
+export function dateOf(number) {
+  const shifted = number + epoch;
+  const era = Math.floor(shifted / cycle);
+  const of = shifted - era * cycle;
+  const year = Math.floor((of - Math.floor(of / 1460) + Math.floor(of / 36524) - Math.floor(of / 146096)) / 365);
+  const inYear = of - (365 * year + Math.floor(year / 4) - Math.floor(year / 100));
+  const shiftedMonth = Math.floor((5 * inYear + 2) / 153);
+  const day = inYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
+  return [era * 400 + year + (month <= 2 ? 1 : 0), month, day];
+}
+
+/** Return the number of a day that the API wrote: "1960-07-26", "-0043-03-15", "+12345-01-01". */
+export function dayOfIso(text) {
+  const [, year, month, day] = /^([+-]?\d+)-(\d\d)-(\d\d)$/.exec(text);
+  return dayOf(Number(year), Number(month), Number(day));
+}
+
+// Units of time, by how many months they have; the day has none. Beyond the millennium they are powers of ten of years.
+const shortUnits = [0, 1, 12, 120, 1200, 12000];
+const longUnits = [4, 5, 6, 7, 8, 9].map((power) => 12 * 10 ** power);
+
+/** Every unit, the finest first. */
+export const units = [...shortUnits, ...longUnits];
+
+/** About how many days a unit has. */
+export function lengthOf(unit) {
+  return unit ? (unit * 365.2425) / 12 : 1;
+}
+
+/** Return the first day of the unit that a day lies in, or of one so many units later. */
+export function floorTo(day, unit, later = 0) {
+  if (!unit) return day + later;
+  const [year, month] = dateOf(day);
+  const at = (Math.floor((year * 12 + month - 1) / unit) + later) * unit;
+  return dayOf(Math.floor(at / 12), (at - Math.floor(at / 12) * 12) + 1);
+}
+
+/** Return the first day of a unit that is nearest to a day. */
+export function nearestTo(day, unit) {
+  const below = floorTo(day, unit);
+  const above = floorTo(day, unit, 1);
+  return day - below < above - day ? below : above;
+}
+
+const periods = [[1e9, "billion"], [1e6, "million"]];
+
+/** Return a year as people write it: 1960, 44 BCE, 2.5 million BCE; there is no year 0. */
+export function yearLabel(year) {
+  const [number, era] = year > 0 ? [year, ""] : [1 - year, " BCE"];
+  for (const [size, word] of periods) {
+    if (number >= size) return `${Number((number / size).toPrecision(10))} ${word}${era || " CE"}`;
+  }
+  const plain = number > 9999 ? number.toLocaleString("en") : String(number);
+  return `${plain}${era || (number < 1000 ? " CE" : "")}`;
+}
+
+/** Return a day in words: "26 July 1960". */
+export function dayLabel(number, short = false) {
+  const [year, month, day] = dateOf(number);
+  return `${day} ${monthName(month, short)} ${yearLabel(year)}`;
+}
+
+/** Return a month by its first day: "July 1960". */
+export function monthLabel(number, short = false) {
+  const [year, month] = dateOf(number);
+  return `${monthName(month, short)} ${yearLabel(year)}`;
+}
+
+function monthName(month, short) {
+  return short ? months[month - 1].slice(0, 3) : months[month - 1];
+}
+
+/** Return a range of days in words, in years, months or days, as short as it can be. */
+export function rangeLabel(first, last) {
+  const [start, end] = [precisionOf(first), precisionOf(last + 1)];
+  const by = Math.max(start, end);
+  const said = [(day) => yearLabel(dateOf(day)[0]), monthLabel, (day) => dayLabel(day)][by];
+  const [from, to] = [said(first), said(last)];
+  return from === to ? from : `${from} to ${to}`;
+}
+
+/** Return how exactly the first day of something has to be said: 0 by its year, 1 by its month, 2 by its day. */
+function precisionOf(first) {
+  const [, month, day] = dateOf(first);
+  return day > 1 ? 2 : month > 1 ? 1 : 0;
+}
+
+/** Write a range of days as EDTF, each end as coarsely as it can be said; beyond four digits EDTF has years alone. */
+export function edtfOf(first, last) {
+  const from = written(first, precisionOf(first));
+  const to = written(last, precisionOf(last + 1));
+  return from === to ? from : `${from}/${to}`;
+}
+
+function written(day, precision) {
+  const [year, month, ofMonth] = dateOf(day);
+  if (Math.abs(year) > 9999) return `Y${year}`;
+  const digits = `${year < 0 ? "-" : ""}${String(Math.abs(year)).padStart(4, "0")}`;
+  const rest = [month, ofMonth].slice(0, precision).map((one) => `-${String(one).padStart(2, "0")}`);
+  return digits + rest.join("");
+}

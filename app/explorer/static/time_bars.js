@@ -1,0 +1,110 @@
+// Records as bars: solid where something certainly was, fading where it may have been, dashed where it was some time
+// within, with an arrow where it is open. Bars are packed in rows so that no label covers another.
+import { below } from "./address.js";
+import { dayOfIso } from "./calendar.js";
+import { svg } from "./view.js";
+
+const rowHeight = 24;
+const barHeight = 12;
+const least = 5;
+const gap = 6;
+const between = 14;
+const longestLabel = 48;
+
+/** Return the bounds of a record's date in days, the ends infinite where they are open; null where it has none. */
+export function boundsOf(record) {
+  const { date } = record;
+  if (!date?.start || /^-?XXXX/.test(date.edtf)) return null;
+  const [s1, s2] = bounds(date.start, -Infinity);
+  const [e1, e2] = bounds(date.end, Infinity);
+  const within = date.qualified || date.edtf.startsWith("{") || s2 > e1;
+  return { s1, s2, e1, e2, within };
+}
+
+function bounds({ earliest, latest }, open) {
+  if (earliest === null && latest === null) return [open, open];
+  return [earliest === null ? -Infinity : dayOfIso(earliest), latest === null ? Infinity : dayOfIso(latest)];
+}
+
+/** Whether a date may touch the days of a scale. */
+export function isSeen(of, scale) {
+  return of.s1 <= scale.last && of.e2 >= scale.first;
+}
+
+/** Return records, each {record, bounds}, in rows: {rows, placed: [{record, bounds, row, label, at, anchor}]}. */
+export function packed(records, scale, widthOf) {
+  const wanted = records.map(({ record, bounds: of }) => {
+    const [start, end] = extentOf(of, scale);
+    const label = shortened(record.title);
+    const wide = widthOf(label);
+    const one = { record, bounds: of, label };
+    if (end + gap + wide <= scale.width) {
+      return { ...one, left: start, right: end + gap + wide, at: end + gap, anchor: "start" };
+    }
+    if (start - gap - wide >= 0) {
+      return { ...one, left: start - gap - wide, right: end, at: start - gap, anchor: "end" };
+    }
+    const at = Math.min(Math.max(start + gap, 0), Math.max(scale.width - wide, 0));
+    return { ...one, left: Math.min(start, at), right: Math.max(end, at + wide), at, anchor: "start", over: true };
+  });
+  wanted.sort((one, other) => one.left - other.left || one.right - other.right);
+  const ends = [];
+  for (const one of wanted) {
+    const free = ends.findIndex((end) => end <= one.left);
+    one.row = free < 0 ? ends.length : free;
+    ends[one.row] = one.right + between;
+  }
+  return { rows: ends.length, placed: wanted };
+}
+
+function shortened(title) {
+  const letters = [...title];
+  return letters.length > longestLabel ? `${letters.slice(0, longestLabel - 1).join("").trimEnd()}…` : title;
+}
+
+function extentOf(of, scale) {
+  const [start, end] = [scale.within(of.s1), scale.within(of.e2 + 1)];
+  if (end - start >= least) return [start, end];
+  const middle = Math.min(Math.max((start + end) / 2, least / 2), scale.width - least / 2);
+  return [middle - least / 2, middle + least / 2];
+}
+
+/** Draw packed records; each is a link to the record's page. */
+export function drawn({ rows, placed }, scale) {
+  const made = svg("svg", { width: scale.width, height: Math.max(rows, 1) * rowHeight, class: "bars-of-records" });
+  made.append(...placed.map((one) => link(one, scale)));
+  return made;
+}
+
+function link({ record, bounds: of, row, label, at, anchor, over }, scale) {
+  const top = row * rowHeight + (rowHeight - barHeight) / 2;
+  const said = `${record.title}, ${record.date.label}`;
+  const href = below(`explore/${record.href.replace("/v1/", "")}`).pathname;
+  const [start, end] = extentOf(of, scale);
+  const left = anchor === "end" ? at - 4 : start;
+  return svg("a", { href, class: "bar", tabindex: "-1", "aria-label": said },
+    svg("title", {}, said),
+    svg("rect", { class: "target", x: Math.max(left, 0), y: row * rowHeight, width: Math.max(end - left, least), height: rowHeight }),
+    ...pieces(of, scale).map(([name, from, to]) =>
+      svg("rect", { class: name, x: from.toFixed(1), y: top, width: (to - from).toFixed(1), height: barHeight })),
+    ...arrows(of, scale, top),
+    svg("text", { class: over ? "over" : null, x: at.toFixed(1), y: top + barHeight - 2, "text-anchor": anchor }, label));
+}
+
+/** Return the sections of a bar: what they are, where they begin and end. */
+function pieces(of, scale) {
+  const [start, end] = extentOf(of, scale);
+  if (of.within) return [["within", start, end]];
+  const [s2, e1] = [scale.within(of.s2), scale.within(of.e1 + 1)];
+  const found = [["fading-in", scale.within(of.s1), s2], ["solid", s2, e1], ["fading-out", e1, scale.within(of.e2 + 1)]];
+  const wide = found.filter(([, from, to]) => to - from > 0.05);
+  return end - start > least && wide.length ? wide : [[of.s2 <= of.e1 ? "solid" : "within", start, end]];
+}
+
+function arrows(of, scale, top) {
+  const middle = top + barHeight / 2;
+  const found = [];
+  if (of.s1 === -Infinity) found.push(`M0 ${middle}l8 -7v14z`);
+  if (of.e2 === Infinity) found.push(`M${scale.width} ${middle}l-8 -7v14z`);
+  return found.map((d) => svg("path", { class: "open", d }));
+}

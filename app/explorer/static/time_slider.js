@@ -1,0 +1,74 @@
+// A handle of the time line: a slider (WAI-ARIA) that is dragged or moved by keys.
+import { dayLabel } from "./calendar.js";
+import { element } from "./view.js";
+
+const pageSteps = 10;
+
+/** A handle at one end (0 or 1) of the window. `moved(change)` is called with what changes the window. */
+export class Handle {
+  constructor(end, id, name, { scale, moved, done }) {
+    this.end = end;
+    this.scale = scale;
+    this.element = element("div", {
+      id, class: "handle", role: "slider", tabindex: "0", "aria-label": name, "aria-orientation": "horizontal",
+      onkeydown: (event) => this.#key(event, moved, done),
+      onpointerdown: (event) => this.#drag(event, moved, done),
+    });
+  }
+
+  /** Show where the window ends. */
+  show(time) {
+    const scale = this.scale();
+    const day = this.end ? time.last : time.first;
+    this.element.style.left = `${scale.within(this.end ? day + 1 : day)}px`;
+    const values = { valuemin: time.span[0], valuemax: time.span[1], valuenow: day, valuetext: dayLabel(day) };
+    for (const [name, value] of Object.entries(values)) this.element.setAttribute(`aria-${name}`, value);
+  }
+
+  #key(event, moved, done) {
+    const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -pageSteps, PageUp: pageSteps }[event.key];
+    const farthest = { Home: 0, End: 1 }[event.key];
+    if (event.altKey || event.ctrlKey || event.metaKey || (steps === undefined && farthest === undefined)) return;
+    event.preventDefault();
+    moved((time) => {
+      if (steps !== undefined) time.step(this.end, steps, this.scale());
+      else if (this.end) time.set(time.first, farthest ? time.span[1] : time.first);
+      else time.set(farthest ? time.last : time.span[0], time.last);
+    });
+    done();
+  }
+
+  // The answer is exchanged while a handle is dragged, and the handle with it for a moment: the document hears the pointer.
+  #drag(event, moved, done) {
+    if (event.button) return;
+    event.preventDefault();
+    this.element.focus({ preventScroll: true });
+    followPointer(event, (now) => {
+      const scale = this.scale();
+      const left = this.element.parentElement.getBoundingClientRect().left;
+      const day = scale.first + ((now.clientX - left) / scale.width) * scale.days;
+      moved((time) => {
+        const round = time.rounded(day, scale);
+        if (this.end) time.set(time.first, Math.min(Math.max(round - 1, time.first), time.span[1]));
+        else time.set(Math.max(Math.min(round, time.last), time.span[0]), time.last);
+      });
+    }, done);
+  }
+}
+
+/** Follow a pointer that went down until it goes up. */
+export function followPointer(event, moved, done) {
+  const listening = new AbortController();
+  const { signal } = listening;
+  const { pointerId } = event;
+  const mine = (work) => (now) => {
+    if (now.pointerId === pointerId) work(now);
+  };
+  const end = mine(() => {
+    listening.abort();
+    done();
+  });
+  document.addEventListener("pointermove", mine(moved), { signal });
+  document.addEventListener("pointerup", end, { signal });
+  document.addEventListener("pointercancel", end, { signal });
+}
