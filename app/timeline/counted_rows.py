@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from app.database.engine.read_snapshot import ReadConnection
 from app.listing.bound_query import BoundQuery, choose_driver
 from app.listing.count_sql import Counted, CountStatements, Split
-from app.timeline.bucket_sizes import DAY, YEAR, BucketRange, BucketSize, Days
+from app.timeline.bucket_sizes import YEAR, BucketRange, BucketSize, Days
 from app.timeline.days_sql import DayStatements
 from app.timeline.histograms import Histograms, Row
 from app.timeline.question import TimelineQuestion
@@ -71,12 +71,10 @@ class CountedRows:
             of_days = DayStatements(self.asked.question, size.days_of(reach), self.asked.split)
             turns = await self.db.fetch_slow(*of_days.turns())
             sets = await self.db.fetch_slow(*of_days.sets())
-            months = [] if size is DAY else await self.db.fetch_slow(*of_days.within_months())
 
             def add() -> None:
                 histograms.add_turns(turns)
                 histograms.add_sets(sets)
-                histograms.add_within_months(months)
 
         def made() -> list[Bucket]:
             add()

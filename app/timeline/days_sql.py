@@ -57,12 +57,12 @@ class DayStatements:
     split: bool = False
 
     def turns(self) -> Counted:
-        """Return (type, whether it is certain, 1 or -1, day, count) of runs that begin on a day, or end with it."""
-        return self._of(_turns)
+        """Return (type, whether it is certain, sign, day, other day, count) of runs by where they begin and end.
 
-    def within_months(self) -> Counted:
-        """Return (type, s2, e1, count) of dates that are certain in no day, and may be in a month."""
-        return self._of(_within_months)
+        The sign is 1 for runs that begin on the day, -1 for those that end with it. It is 0 for dates that are certain in
+        no day, but may be in a month: those that began by the day at the latest, and ended on the other day at the earliest.
+        """
+        return self._of(_turns)
 
     def sets(self) -> Counted:
         """Return (type, whether it is one of, whether it is qualified, s2, e1, members, count) of sets.
@@ -127,11 +127,20 @@ def _turns(clauses: ConditionSet, *, kind: bool, split: bool) -> CompiledStateme
         found.e1 >= _FIRST,
     )
 
+    name = [found.type] if split else []
+    said: Any = found.type if split else literal_column("''", Text())
+
     def turn(certain: int, sign: int, day: Any, *where: ColumnElement[bool]) -> Select[Any]:
-        name = [found.type] if split else []
-        said: Any = found.type if split else literal_column("''", Text())
-        turned = select(said, _number(certain), _number(sign), day.label("day"), func.count())
+        turned = select(said, _number(certain), _number(sign), day.label("day"), _number(0), func.count())
         return turned.select_from(rows).where(*where).group_by(*name, day)
+
+    within = and_(
+        found.set_kind != _number(ALL_OF),
+        found.qualified == false(),
+        found.s2 > found.e1,
+        found.s2 < found.e1 + _number(LONGEST_MONTH),
+    )
+    within_months = select(said, _number(1), _number(0), found.s2, found.e1, func.count()).where(within)
 
     return CompiledStatement(
         union_all(
@@ -139,21 +148,9 @@ def _turns(clauses: ConditionSet, *, kind: bool, split: bool) -> CompiledStateme
             turn(0, -1, found.e2, may, found.e2 < _LAST),
             turn(1, 1, _from_first(found.s2), must),
             turn(1, -1, found.e1, must, found.e1 < _LAST),
+            within_months.group_by(*name, found.s2, found.e1),
         )
     )
-
-
-@lru_cache(maxsize=256)
-def _within_months(clauses: ConditionSet, *, kind: bool, split: bool) -> CompiledStatement:
-    rows = _found(clauses, entry.s2, entry.e1, entry.set_kind, entry.qualified, kind=kind, split=split)
-    found = rows.c
-    counted = select(found.type, found.s2, found.e1, func.count()).where(
-        found.set_kind != _number(ALL_OF),
-        found.qualified == false(),
-        found.s2 > found.e1,
-        found.s2 < found.e1 + _number(LONGEST_MONTH),
-    )
-    return CompiledStatement(counted.group_by(found.type, found.s2, found.e1))
 
 
 @lru_cache(maxsize=256)

@@ -11,11 +11,8 @@ from app.values.time_histogram import CountDelta, CountDeltas, TimeHistogram, Ye
 Row = tuple[str, str, int]
 """A type, where types are asked for, an extent of years or decades, and how many records have both."""
 
-Turn = tuple[str, int, int, int, int]
-"""A type, whether it is certain, 1 or -1, a day, and how many runs begin on it, or end with it."""
-
-MonthRow = tuple[str, int, int, int]
-"""A type, the last day on which a date can have begun, the first on which it can have ended, and how many have both."""
+Turn = tuple[str, int, int, int, int, int]
+"""A type, whether it is certain, a sign, two days, and how many (`DayStatements.turns`)."""
 
 SetRow = tuple[str, int, bool, int, int, str, int]
 """A type, whether the date is one of its members, whether it is qualified, s2 and e1 of all, the members, and how many."""
@@ -44,19 +41,17 @@ class Histograms:
 
     def add_turns(self, rows: Iterable[Turn]) -> None:
         """Add runs of days by where they begin and where they end."""
-        for kind, certain, sign, day, n in rows:
+        for kind, certain, sign, day, other, n in rows:
             bucket = self.size.number_of(day)
+            if sign == 0:
+                # All of its days are in one bucket, or it is certain in none.
+                if bucket == self.size.number_of(other):
+                    self._add(kind, (), [(bucket, bucket)], n)
+                continue
+            at = bucket if sign > 0 else bucket + 1
             for one in self._of(kind):
                 counts = one.certain if certain else one.possible
-                at = bucket if sign > 0 else bucket + 1
                 counts[at] = counts.get(at, 0) + sign * n
-
-    def add_within_months(self, rows: Iterable[MonthRow]) -> None:
-        """Add dates that are certain in the bucket in which all of their days lie, if it is one."""
-        for kind, s2, e1, n in rows:
-            run = self.size.number_of(s2), self.size.number_of(e1)
-            if run[0] == run[1]:
-                self._add(kind, (), [run], n)
 
     def add_sets(self, rows: Iterable[SetRow]) -> None:
         """Add sets: their members together touch each bucket once."""

@@ -16,7 +16,7 @@ from app.listing.bound_query import BoundQuery
 from app.timeline.outside_sql import Boundary
 from app.timeline.schemas import OutsideCounts
 from app.values.calendar import days_from_gregorian, gregorian_from_days
-from app.values.time_histogram import read_time_extent
+from app.values.time_histogram import NEVER_CERTAIN, read_time_extent
 from app.values.timespan import OPEN_END, OPEN_START
 
 Extents = Sequence[tuple[str, int]]
@@ -99,10 +99,10 @@ async def _side(
             elif hull.inner[1] < unit:
                 reaching += n
     if looks_around:
-        rows = await db.fetch_slow(*edge.around(question))
-        wholly, sure, partly = (sum(int(row[at]) for row in rows) for at in range(3))
-        found.possible += wholly + partly
-        found.certain += sure
+        wholly = [(text, int(n)) for text, n in await db.fetch_slow(*edge.wholly(question))]
+        partly = sum(int(n) for (n,) in await db.fetch_slow(*edge.partly(question)))
+        found.possible += sum(n for _, n in wholly) + partly
+        found.certain += sum(n for text, n in wholly if NEVER_CERTAIN not in text)
     else:
         found.possible += reaching
     if has_open_sets:

@@ -19,6 +19,9 @@ YearRange = tuple[int, int]
 DECADE, CENTURY = 10, 100
 """Lengths of buckets in years, besides 1."""
 
+NEVER_CERTAIN = "||"
+"""What a serialized extent has in it where no bucket is certain."""
+
 Years = tuple[int, int, int, int]
 """The bounds of a date as years: `OPEN_START` and `OPEN_END` where they are open."""
 

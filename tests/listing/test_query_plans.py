@@ -105,7 +105,7 @@ async def test_what_lies_outside_is_read_around_its_edge(database, before):
     query = list_query("event", [("type", "meeting")])
     question = await question_of(database, query)
     boundary = Boundary(9000, 8000 if before else 10_000, before=before)
-    for asked in (boundary.around(question), boundary.open_sets(question)):
+    for asked in (boundary.wholly(question), boundary.partly(question), boundary.open_sets(question)):
         read = plan(database, asked)
         assert any("SEARCH entry" in one for one in read)
         assert not [one for one in read if WHOLE.search(one)]

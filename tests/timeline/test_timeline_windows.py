@@ -288,7 +288,7 @@ async def test_decades_of_a_stretch_are_counted_without_a_look_at_entries(writer
     def refuse(*_):
         pytest.fail("entries were read")
 
-    monkeypatch.setattr(Boundary, "around", refuse)
+    monkeypatch.setattr(Boundary, "wholly", refuse)
     monkeypatch.setattr(counting, "_from_entries", refuse)
     for more in ("", "&type=battle", "&split=type"):
         found = (await client.get(f"/v1/timeline?bucket=decade&when=1900/1999{more}")).json()
