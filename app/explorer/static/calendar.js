@@ -63,11 +63,11 @@ export function nearestTo(day, unit) {
 
 const periods = [[1e9, "billion"], [1e6, "million"]];
 
-/** Return a year as people write it: 1960, 44 BCE, 2.5 million BCE; there is no year 0. */
-export function yearLabel(year) {
+/** Return a year as people write it: 1960, 44 BCE, 2.5 million BCE with so many digits; there is no year 0. */
+export function yearLabel(year, digits = 10) {
   const [number, era] = year > 0 ? [year, ""] : [1 - year, " BCE"];
   for (const [size, word] of periods) {
-    if (number >= size) return `${Number((number / size).toPrecision(10))} ${word}${era || " CE"}`;
+    if (number >= size) return `${Number((number / size).toPrecision(digits))} ${word}${era || " CE"}`;
   }
   const plain = number > 9999 ? number.toLocaleString("en") : String(number);
   return `${plain}${era || (number < 1000 ? " CE" : "")}`;
@@ -93,9 +93,15 @@ function monthName(month, short) {
 export function rangeLabel(first, last) {
   const [start, end] = [precisionOf(first), precisionOf(last + 1)];
   const by = Math.max(start, end);
-  const said = [(day) => yearLabel(dateOf(day)[0]), monthLabel, (day) => dayLabel(day)][by];
+  const said = [(day) => yearLabel(dateOf(day)[0], digitsFor(first, last)), monthLabel, (day) => dayLabel(day)][by];
   const [from, to] = [said(first), said(last)];
   return from === to ? from : `${from} to ${to}`;
+}
+
+/** Return how many digits tell the years of a range from others about as long. */
+function digitsFor(first, last) {
+  const farthest = Math.max(Math.abs(first), Math.abs(last));
+  return Math.min(Math.max(Math.ceil(Math.log10(farthest / (last - first + 1))) + 3, 3), 10);
 }
 
 /** Return how exactly the first day of something has to be said: 0 by its year, 1 by its month, 2 by its day. */

@@ -18,7 +18,7 @@ export function boundsOf(record) {
   const [s1, s2] = bounds(date.start, -Infinity);
   const [e1, e2] = bounds(date.end, Infinity);
   const within = date.qualified || date.edtf.startsWith("{") || s2 > e1;
-  return { s1, s2, e1, e2, within };
+  return { s1, s2, e1, e2, within, qualified: date.qualified };
 }
 
 function bounds({ earliest, latest }, open) {
@@ -104,7 +104,7 @@ function pieces(of, scale) {
 function arrows(of, scale, top) {
   const middle = top + barHeight / 2;
   const found = [];
-  if (of.s1 === -Infinity) found.push(`M0 ${middle}l8 -7v14z`);
-  if (of.e2 === Infinity) found.push(`M${scale.width} ${middle}l-8 -7v14z`);
+  if (of.s1 === -Infinity) found.push(`M0 ${middle}l10 -9v18z`);
+  if (of.e2 === Infinity) found.push(`M${scale.width} ${middle}l-10 -9v18z`);
   return found.map((d) => svg("path", { class: "open", d }));
 }

@@ -1,10 +1,40 @@
 // Histograms of time: certain counts solid, possible ones pale.
-import { dayOfIso } from "./calendar.js";
+import { dateOf, dayOfIso, floorTo, lengthOf, units } from "./calendar.js";
 import { svg } from "./view.js";
 
-/** Return what the API counted, {first, last, certain, possible, name} for each bucket. */
+const enough = 200;
+const longest = "millennium";
+
+/** Return what the API counted: {by, buckets}, with {first, last, certain, possible} for each bucket. */
+export function histogramOf(timeline) {
+  return { by: timeline.bucket, buckets: bucketsOf(timeline) };
+}
+
+/** Return the buckets alone. */
 export function bucketsOf(timeline) {
   return timeline.items.map((item) => ({ ...item, first: dayOfIso(item.start), last: dayOfIso(item.end) }));
+}
+
+/** Whether what the API counted may be cut off, since its buckets are too short for the span. */
+export function mayBeCut(timeline) {
+  return timeline.bucket === longest;
+}
+
+/** Count dates by their bounds in buckets as long as their span needs, however long that is. */
+export function counting(dates) {
+  const days = dates.flatMap(({ s1, s2, e1, e2 }) => [s1, s2, e1, e2]).filter(Number.isFinite);
+  const [least, most] = [Math.min(...days), Math.max(...days)];
+  const unit = units.find((one) => (most - least) / lengthOf(one) < enough) ?? units.at(-1);
+  const buckets = [];
+  for (let first = floorTo(least, unit); first <= most; first = floorTo(first, unit, 1)) {
+    const last = floorTo(first, unit, 1) - 1;
+    buckets.push({
+      bucket: String(dateOf(first)[0]), first, last,
+      certain: dates.filter((one) => !one.qualified && one.s2 <= last && one.e1 >= first).length,
+      possible: dates.filter((one) => one.s1 <= last && one.e2 >= first).length,
+    });
+  }
+  return { by: `${(unit / 12).toLocaleString("en")} years`, buckets };
 }
 
 /** Return the most that is possible in any bucket, at least one. */

@@ -24,23 +24,34 @@ function unique(values) {
   return [...new Set(values)];
 }
 
-/** Ask for the lanes of a question: {total, lanes, others}, each {name, value, records} or {name, value, buckets}. */
+/**
+ * Ask for the lanes of a question: {total, lanes}, each {name, value, records} or {name, value, buckets}. While records are
+ * few, `dates` are the bounds of all; `cut` says that there are more lanes.
+ */
 export async function askForLanes(answers, asked, group) {
   const kinds = asked.get("kind").split(",");
   const of = kinds.map((kind) => ({ path: `v1/${kind}s`, kind }));
   const without = new URLSearchParams(asked);
   without.delete("kind");
   const counts = await Promise.all(
-    of.map(({ path }) => answers.ask(path, with_(without, { limit: 1, count: "exact", fields: "title" }))));
+    of.map(({ path }) => answers.ask(path, withValues(without, { limit: 1, count: "exact", fields: "title" }))));
   const total = counts.reduce((sum, page) => sum + page.count, 0);
   if (total > mostRecords) return { total, ...(await countedLanes(answers, asked, without, of, group)) };
-  const fields = { limit: mostRecords, fields: "title,type,date,participants,places" };
-  if (group !== "type") fields.include = "linked";
-  const pages = await Promise.all(of.map(({ path }) => answers.ask(path, with_(without, fields))));
+  const pages = await Promise.all(of.map(({ path, kind }) => answers.ask(path, withValues(without, fieldsOf(kind, group)))));
   return { total, ...lanesOfRecords(pages, group) };
 }
 
-function with_(asked, values) {
+// What lanes are grouped by, in the kinds of record that have it.
+const fieldOf = { participant: "participants", place: "places" };
+const kindsWith = { participant: ["event", "mission"], place: ["event", "actor", "agreement", "mission", "source"] };
+
+function fieldsOf(kind, group) {
+  const fields = "title,type,date";
+  if (!kindsWith[group]?.includes(kind)) return { limit: mostRecords, fields };
+  return { limit: mostRecords, fields: `${fields},${fieldOf[group]}`, include: "linked" };
+}
+
+function withValues(asked, values) {
   const more = new URLSearchParams(asked);
   for (const [name, value] of Object.entries(values)) more.set(name, value);
   return more;
@@ -64,7 +75,7 @@ function lanesOfRecords(pages, group) {
   const seen = new Set(shown.flatMap((lane) => lane.records));
   const rest = dated.filter((one) => !seen.has(one));
   if (rest.length) shown.push({ value: null, name: "Others", records: rest });
-  return { lanes: shown };
+  return { lanes: shown, dates: dated.map((one) => one.bounds) };
 }
 
 function nameOf(value, group, titles) {
@@ -74,17 +85,17 @@ function nameOf(value, group, titles) {
 
 async function countedLanes(answers, asked, without, of, group) {
   if (group === "type") {
-    const timeline = await answers.ask("v1/timeline", with_(asked, { bucket: "auto", split: "type" }));
+    const timeline = await answers.ask("v1/timeline", withValues(asked, { bucket: "auto", split: "type" }));
     return { lanes: lanesOfTypes(timeline) };
   }
   const pages = await Promise.all(
-    of.map(({ path }) => answers.ask(path, with_(without, { limit: 1, facets: group, fields: "title" }))));
+    of.map(({ path }) => answers.ask(path, withValues(without, { limit: 1, facets: group, fields: "title" }))));
   const sums = new Map();
   for (const { value, count } of pages.flatMap((page) => page.facets[group])) sums.set(value, (sums.get(value) ?? 0) + count);
   const most = [...sums].sort((one, other) => other[1] - one[1]).slice(0, mostCounted).map(([value]) => value);
   const titles = await titlesOf(answers, most);
   const lanes = await Promise.all(most.map(async (value) => {
-    const one = with_(asked, { bucket: "auto" });
+    const one = withValues(asked, { bucket: "auto" });
     one.append(group, value);
     return { value, name: titles[value] ?? value, buckets: bucketsOf(await answers.ask("v1/timeline", one)) };
   }));

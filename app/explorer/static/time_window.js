@@ -1,5 +1,5 @@
 // The window of the time line: the days that are looked at, within the span of all that there is.
-import { dateOf, edtfOf, floorTo, nearestTo, units } from "./calendar.js";
+import { dateOf, dayOfIso, edtfOf, floorTo, nearestTo, units } from "./calendar.js";
 import { Scale } from "./time_axis.js";
 
 const closestPoints = 6;
@@ -88,4 +88,19 @@ export class TimeWindow {
     this.first = Math.floor(this.#from);
     this.last = Math.max(Math.ceil(this.#to) - 1, this.first);
   }
+}
+
+/** Return the window that is asked for, within the span of all that is dated and of itself. */
+export function timeOf({ overview, when, days }, before) {
+  const span = overview.length ? [overview[0].first, overview.at(-1).last] : null;
+  if (!when) return new TimeWindow(span ?? [0, 0]);
+  const [first, last] = days ? daysOf(days, span) : [before.first, before.last];
+  return new TimeWindow(span ? [Math.min(span[0], first), Math.max(span[1], last)] : [first, last], [first, last]);
+}
+
+/** Return the days of a date; an end that is open is that of the span. */
+function daysOf({ start: { earliest }, end: { latest } }, span) {
+  const last = latest === null ? null : dayOfIso(latest);
+  const first = earliest === null ? Math.min(span?.[0] ?? 0, last ?? 0) : dayOfIso(earliest);
+  return [first, last ?? Math.max(span?.[1] ?? first, first)];
 }

@@ -1,18 +1,18 @@
 // The time line: a histogram over the whole span with two handles, and the window between them: its histogram and lanes.
 import { address, change, question, questionOfApi } from "./address.js";
 import { Answers } from "./answers.js";
-import { dayOfIso, rangeLabel } from "./calendar.js";
-import { Scale, ticks } from "./time_axis.js";
-import { bars, bucketsOf, counted, mostOf } from "./time_histogram.js";
+import { rangeLabel } from "./calendar.js";
+import { Scale } from "./time_axis.js";
+import { bars, counted, counting, histogramOf, mayBeCut, mostOf } from "./time_histogram.js";
 import { askForLanes, drawLanes, groups, mostRecords, records, rowsOf } from "./time_lanes.js";
+import { axis, legend, nearest, table, titles, widthOf } from "./time_parts.js";
 import { Handle, followPointer } from "./time_slider.js";
-import { TimeWindow } from "./time_window.js";
+import { timeOf } from "./time_window.js";
 import { View, element, svg } from "./view.js";
 
 const overviewHeight = 56;
 const height = 150;
 const axisHeight = 22;
-const betweenTicks = 110;
 const zoomStep = 1.6;
 const waitToAsk = 90;
 const waitToEnd = 500;
@@ -28,6 +28,7 @@ class Timeline extends View {
   #drawn = null;
   #begun = null;
   #followed;
+  #askedAt = -Infinity;
   #asking = 0;
   #ending = 0;
   #resized = new ResizeObserver(() => this.#show());
@@ -71,14 +72,18 @@ class Timeline extends View {
     const within = new URLSearchParams(when ? asked : whole);
     if (when) within.set("when", when);
     const group = this.#group;
-    const span = this.#answers.ask("v1/timeline", withBucket(whole));
+    const split = group === "type" ? { split: "type" } : {};
+    const span = this.#answers.ask("v1/timeline", withBucket(whole, when ? {} : split));
+    const isOwn = when !== null && when === this.#time?.edtf;
     const [all, part, days, lanes] = await Promise.all([
       span,
-      when ? this.#answers.ask("v1/timeline", withBucket(within)) : span,
-      when && when !== this.#time?.edtf ? this.#answers.ask("v1/dates", new URLSearchParams({ edtf: when })) : null,
+      when ? this.#answers.ask("v1/timeline", withBucket(within, split)) : span,
+      when && !isOwn ? this.#answers.ask("v1/dates", new URLSearchParams({ edtf: when })) : null,
       askForLanes(this.#answers, within, group),
     ]);
-    return { when, group, all, part, days, lanes, overview: bucketsOf(all), buckets: bucketsOf(part) };
+    const allLanes = when && mayBeCut(all) ? await askForLanes(this.#answers, whole, group) : lanes;
+    const overview = histogramFor(all, allLanes).buckets;
+    return { when, group, all, part, days, lanes, total: lanes.total, overview, ...histogramFor(part, lanes) };
   }
 
   get #group() {
@@ -88,6 +93,9 @@ class Timeline extends View {
 
   /** Show what was found. */
   #take(found) {
+    const before = this.#drawn;
+    const isSame = ["group", "when", "all", "part", "total"].every((name) => found[name] === before?.[name]);
+    if (isSame && this.#begun === null && this.firstElementChild === this.#frame) return;
     this.#drawn = found;
     if (this.#begun === null) this.#time = timeOf(found, this.#time);
     this.#show();
@@ -105,7 +113,10 @@ class Timeline extends View {
     this.#showWindow();
     clearTimeout(this.#asking);
     clearTimeout(this.#ending);
-    this.#asking = setTimeout(() => this.#follow(true), waitToAsk);
+    // The first step is followed at once, and of those that come soon after it the last.
+    const wait = this.#askedAt + waitToAsk - performance.now();
+    if (wait <= 0) this.#follow(true);
+    else this.#asking = setTimeout(() => this.#follow(true), wait);
   }
 
   #done(wait = 0) {
@@ -123,7 +134,9 @@ class Timeline extends View {
 
   #follow(replace) {
     const when = this.#time.edtf;
+    if (replace && this.#followed === when) return;
     this.#followed = when;
+    this.#askedAt = performance.now();
     this.#ask(when).then((found) => this.#take(found), () => null);
     change(when ? { when } : { when: null, relation: null }, { replace });
   }
@@ -272,26 +285,26 @@ class Timeline extends View {
     const chosen = parts.overview.querySelector(".chosen");
     chosen.setAttribute("x", all.within(time.first));
     chosen.setAttribute("width", Math.max(all.within(time.last + 1) - all.within(time.first), 1));
-    const { buckets, part, lanes, group } = this.#drawn;
+    const { buckets, by, lanes, group } = this.#drawn;
     const most = mostOf(buckets);
     const { histogram } = parts;
     histogram.setAttribute("width", scale.width);
     const fullest = buckets.reduce((one, other) => (other.possible > (one?.possible ?? 0) ? other : one), null);
     const said = fullest
-      ? `${rangeLabel(time.first, time.last)}, by ${part.bucket}; most in ${rangeLabel(fullest.first, fullest.last)}: ${counted(fullest)}`
+      ? `${rangeLabel(time.first, time.last)}, by ${by}; most in ${rangeLabel(fullest.first, fullest.last)}: ${counted(fullest)}`
       : `${rangeLabel(time.first, time.last)}: nothing is dated`;
     parts.told.textContent = said;
     histogram.setAttribute("aria-label", said);
-    histogram.replaceChildren(...bars(buckets, scale, height, most), ...axis(scale), ...titles(buckets, scale));
+    histogram.replaceChildren(...bars(buckets, scale, height, most), ...axis(scale, height), ...titles(buckets, scale, height));
     parts.lanes.replaceChildren(...drawLanes(lanes, group, scale, widthOf));
     parts.lanes.querySelector("a.bar")?.setAttribute("tabindex", "0");
   }
 
   #showOutside() {
-    const { part, lanes } = this.#drawn;
+    const { part, lanes, before, after } = this.#drawn;
     const said = [];
-    if (part.before.possible) said.push(`Before: ${counted(part.before)}. `);
-    if (part.after.possible) said.push(`After: ${counted(part.after)}. `);
+    if (before?.possible) said.push(`Before: ${counted(before)}. `);
+    if (after?.possible) said.push(`After: ${counted(after)}. `);
     if (lanes.total > mostRecords) said.push(`${records(lanes.total)}: more than ${mostRecords}, so lanes show counts. `);
     if (lanes.cut) said.push("The most frequent lanes are shown. ");
     if (part.undated) said.push(undatedLink(part.undated));
@@ -301,59 +314,28 @@ class Timeline extends View {
   #showNumbers() {
     const { numbers } = this.#parts;
     if (!numbers.open || !this.#drawn) return;
-    const { buckets, part, lanes } = this.#drawn;
+    const { buckets, by, lanes } = this.#drawn;
     const rows = buckets.filter((bucket) => bucket.possible)
       .map((bucket) => [rangeLabel(bucket.first, bucket.last), bucket.certain.toLocaleString("en"), bucket.possible.toLocaleString("en")]);
     const ofLanes = lanes.lanes.some((lane) => lane.buckets)
       ? ["Lane", "From", "Certain", "Possible"]
       : ["Lane", "Record", "Date", "Earliest start", "Latest start", "Earliest end", "Latest end"];
     numbers.replaceChildren(numbers.firstElementChild,
-      table(`Counts by ${part.bucket}`, [part.bucket, "Certain", "Possible"], rows),
+      table(`Counts by ${by}`, ["When", "Certain", "Possible"], rows),
       table("Lanes", ofLanes, rowsOf(lanes)));
   }
 }
 
-function withBucket(asked) {
-  const more = new URLSearchParams(asked);
-  more.set("bucket", "auto");
-  return more;
+/** Return what was counted; where the API's buckets are too short and records are few, these are counted here. */
+function histogramFor(timeline, { dates }) {
+  const isHere = mayBeCut(timeline) && dates?.some(({ s1, e2 }) => Number.isFinite(s1) || Number.isFinite(e2));
+  return isHere ? counting(dates) : { ...histogramOf(timeline), before: timeline.before, after: timeline.after };
 }
 
-/** Return the window that is asked for, within the span of all that is dated and of itself. */
-function timeOf({ overview, when, days }, before) {
-  const span = overview.length ? [overview[0].first, overview.at(-1).last] : null;
-  if (!when) return new TimeWindow(span ?? [0, 0]);
-  const [first, last] = days ? daysOf(days, span) : [before.first, before.last];
-  return new TimeWindow(span ? [Math.min(span[0], first), Math.max(span[1], last)] : [first, last], [first, last]);
-}
-
-/** Return the days of a date; an end that is open is that of the span. */
-function daysOf({ start: { earliest }, end: { latest } }, span) {
-  const last = latest === null ? null : dayOfIso(latest);
-  const first = earliest === null ? Math.min(span?.[0] ?? 0, last ?? 0) : dayOfIso(earliest);
-  return [first, last ?? Math.max(span?.[1] ?? first, first)];
-}
-
-function axis(scale) {
-  const line = svg("path", { class: "axis", d: `M0 ${height}H${scale.width}` });
-  const marks = ticks(scale, Math.max(scale.width / betweenTicks, 2)).map(({ day, label }) => {
-    const x = scale.x(day);
-    const anchor = x < 40 ? "start" : x > scale.width - 40 ? "end" : "middle";
-    return svg("g", { class: "tick" },
-      svg("path", { class: "axis", d: `M${x.toFixed(1)} ${height}v5` }),
-      svg("text", { x: x.toFixed(1), y: height + 18, "text-anchor": anchor }, label));
-  });
-  return [line, ...marks];
-}
-
-/** Return an unseen area for each bucket that says what is in it when it is pointed at. */
-function titles(buckets, scale) {
-  return buckets.filter((bucket) => bucket.possible && bucket.last >= scale.first && bucket.first <= scale.last).map((bucket) => {
-    const x = scale.within(bucket.first);
-    const width = Math.max(scale.within(bucket.last + 1) - x, 1);
-    return svg("rect", { class: "target", x: x.toFixed(1), y: 0, width: width.toFixed(1), height },
-      svg("title", {}, `${rangeLabel(bucket.first, bucket.last)}: ${counted(bucket)}`));
-  });
+function withBucket(asked, more) {
+  const bucketed = new URLSearchParams(asked);
+  for (const [name, value] of Object.entries({ bucket: "auto", ...more })) bucketed.set(name, value);
+  return bucketed;
 }
 
 function undatedLink(number) {
@@ -362,48 +344,6 @@ function undatedLink(number) {
   asked.set("year", "unknown");
   asked.set("view", "list");
   return element("a", { href: address(asked).href }, `${number.toLocaleString("en")} without a date, or of a year that is not known`);
-}
-
-function table(caption, names, rows) {
-  return element("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": caption },
-    element("table", {}, element("caption", {}, caption),
-      element("thead", {}, element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)))),
-      element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell)))))));
-}
-
-function legend() {
-  const sample = (name) => svg("svg", { width: 34, height: 12, "aria-hidden": "true" },
-    svg("rect", { class: name, x: 1, y: 1, width: 32, height: 10 }));
-  return element("p", { class: "legend" },
-    svg("svg", { width: 0, height: 0, "aria-hidden": "true" }, svg("defs", {}, fade("in", 0.12, 0.85), fade("out", 0.85, 0.12))),
-    element("span", {}, sample("solid"), " certainly then"), element("span", {}, sample("fading-out"), " may have been"),
-    element("span", {}, sample("within"), " some time within"), element("span", {}, "◂ ▸ open"));
-}
-
-function fade(name, from, to) {
-  return svg("linearGradient", { id: `fade-${name}` },
-    svg("stop", { offset: "0", class: "fade", "stop-opacity": from }), svg("stop", { offset: "1", class: "fade", "stop-opacity": to }));
-}
-
-const ruler = document.createElement("canvas").getContext("2d");
-
-/** Return how wide a label is. */
-function widthOf(text) {
-  ruler.font = "13px system-ui, sans-serif";
-  return ruler.measureText(text).width;
-}
-
-/** Return the bar that is nearest in the next row, or in the one before (-1). */
-function nearest(all, bar, step) {
-  const middle = (one) => {
-    const box = one.querySelector(".target").getBoundingClientRect();
-    return [box.left + box.width / 2, box.top];
-  };
-  const [x, y] = middle(bar);
-  const others = all.map((one) => ({ one, at: middle(one) })).filter(({ at }) => (at[1] - y) * step > 1);
-  const row = Math.min(...others.map(({ at }) => Math.abs(at[1] - y)));
-  const beside = others.filter(({ at }) => Math.abs(at[1] - y) < row + 1);
-  return beside.sort((a, b) => Math.abs(a.at[0] - x) - Math.abs(b.at[0] - x))[0]?.one;
 }
 
 customElements.define("annals-timeline", Timeline);

@@ -1,0 +1,74 @@
+// The parts of the time line's picture: its axis, what is said where it is pointed at, its legend, its tables.
+import { rangeLabel } from "./calendar.js";
+import { ticks } from "./time_axis.js";
+import { counted } from "./time_histogram.js";
+import { element, svg } from "./view.js";
+
+const betweenTicks = 110;
+
+/** Draw the axis of a scale below a histogram of a height. */
+export function axis(scale, height) {
+  const line = svg("path", { class: "axis", d: `M0 ${height}H${scale.width}` });
+  const marks = ticks(scale, Math.max(scale.width / betweenTicks, 2)).map(({ day, label }) => {
+    const x = scale.x(day);
+    const anchor = x < 40 ? "start" : x > scale.width - 40 ? "end" : "middle";
+    return svg("g", { class: "tick" },
+      svg("path", { class: "axis", d: `M${x.toFixed(1)} ${height}v5` }),
+      svg("text", { x: x.toFixed(1), y: height + 18, "text-anchor": anchor }, label));
+  });
+  return [line, ...marks];
+}
+
+/** Return an unseen area for each bucket that says what is in it when it is pointed at. */
+export function titles(buckets, scale, height) {
+  return buckets.filter((bucket) => bucket.possible && bucket.last >= scale.first && bucket.first <= scale.last).map((bucket) => {
+    const x = scale.within(bucket.first);
+    const width = Math.max(scale.within(bucket.last + 1) - x, 1);
+    return svg("rect", { class: "target", x: x.toFixed(1), y: 0, width: width.toFixed(1), height },
+      svg("title", {}, `${rangeLabel(bucket.first, bucket.last)}: ${counted(bucket)}`));
+  });
+}
+
+/** Make a table that scrolls by itself. */
+export function table(caption, names, rows) {
+  return element("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": caption },
+    element("table", {}, element("caption", {}, caption),
+      element("thead", {}, element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)))),
+      element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell)))))));
+}
+
+/** Make the legend, with the gradients that bars are filled with. */
+export function legend() {
+  const sample = (name) => svg("svg", { width: 34, height: 12, "aria-hidden": "true" },
+    svg("rect", { class: name, x: 1, y: 1, width: 32, height: 10 }));
+  return element("p", { class: "legend" },
+    svg("svg", { width: 0, height: 0, "aria-hidden": "true" }, svg("defs", {}, fade("in", 0.12, 0.85), fade("out", 0.85, 0.12))),
+    element("span", {}, sample("solid"), " certainly then"), element("span", {}, sample("fading-out"), " may have been"),
+    element("span", {}, sample("within"), " some time within"), element("span", {}, "◂ ▸ open"));
+}
+
+function fade(name, from, to) {
+  return svg("linearGradient", { id: `fade-${name}` },
+    svg("stop", { offset: "0", class: "fade", "stop-opacity": from }), svg("stop", { offset: "1", class: "fade", "stop-opacity": to }));
+}
+
+const ruler = document.createElement("canvas").getContext("2d");
+
+/** Return how wide a label is. */
+export function widthOf(text) {
+  ruler.font = "13px system-ui, sans-serif";
+  return ruler.measureText(text).width;
+}
+
+/** Return the bar that is nearest in the next row, or in the one before (-1). */
+export function nearest(all, bar, step) {
+  const middle = (one) => {
+    const box = one.querySelector(".target").getBoundingClientRect();
+    return [box.left + box.width / 2, box.top];
+  };
+  const [x, y] = middle(bar);
+  const others = all.map((one) => ({ one, at: middle(one) })).filter(({ at }) => (at[1] - y) * step > 1);
+  const row = Math.min(...others.map(({ at }) => Math.abs(at[1] - y)));
+  const beside = others.filter(({ at }) => Math.abs(at[1] - y) < row + 1);
+  return beside.sort((a, b) => Math.abs(a.at[0] - x) - Math.abs(b.at[0] - x))[0]?.one;
+}
