@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, select
 from app.database import tables
 from app.database.index.aggregates import missing_words
 from app.database.index.derive import IndexRows, derive_rows
+from app.database.index.place_sets import fetch_members
 from app.database.index.rows import columns_of
 from app.maintenance.integrity import differing_texts
 from app.records.base import Record
@@ -63,6 +64,7 @@ def differences(
                 )
     yield from _texts(connection, expected, stretch)
     yield from _cells(connection, expected)
+    yield from _place_sets(connection, expected)
 
 
 def _of_table(
@@ -117,3 +119,11 @@ def _cells(connection: Connection, expected: IndexRows) -> Iterator[Difference]:
     wrong = {pk for pk, row in expected.cells.items() if found.get(pk) != row}
     for pk in sorted({entry[2] for entry in expected.entries if entry[at] in wrong}):
         yield pk, "cell", "what it is counted under is not there as it is written"
+
+
+def _place_sets(connection: Connection, expected: IndexRows) -> Iterator[Difference]:
+    found = fetch_members(connection, list(expected.place_sets))
+    wrong = {key for key, members in expected.place_sets.items() if found[key] != members}
+    at = columns_of(tables.entry).index("place_set")
+    for pk in sorted({entry[2] for entry in expected.entries if entry[at] in wrong}):
+        yield pk, "place_set_member", "the set of its places is not there as it is written"

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, text
 from app.database import tables
 from app.database.index.aggregates import lost_cells, miscounts, prune_words, recount_cells
 from app.database.index.full_text import ENTRY_MASK, TextParts, delete_texts, text_rowid
+from app.maintenance.place_counts import place_damages, recount_places
 from app.values.counted import counted
 
 MAX_ROWS: Final = 100
@@ -32,12 +33,14 @@ def damages(connection: Connection) -> Iterator[Damage]:
         yield "tally", f"It counts {counted(tallied, 'record')} in cell {cell}, where there are {there:,}."
     for cell in lost_cells(connection)[:MAX_ROWS]:
         yield "cell", f"Cell {cell} is not there."
+    yield from islice(place_damages(connection), MAX_ROWS)
 
 
 def sweep(connection: Connection) -> None:
-    """Delete texts and boxes whose entries are gone, and recount the facet cells."""
-    wait_for_writers(connection, tables.entry, tables.tally)
+    """Delete texts and boxes whose entries are gone, and recount the facet cells and the areas."""
+    wait_for_writers(connection, tables.entry, tables.tally, tables.place_set, tables.area_tally)
     recount_cells(connection)
+    recount_places(connection)
     if connection.dialect.name == "sqlite":
         strays = connection.execute(
             text("SELECT id FROM text_index_content WHERE id & :mask NOT IN (SELECT pk FROM entry)"),

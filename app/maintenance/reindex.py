@@ -14,6 +14,7 @@ from app.database.index import rows
 from app.database.index.derive import IndexRows, derive_rows
 from app.database.lookup import COLLECTIONS, find_heads
 from app.maintenance.integrity import mend_cells, sweep, sweep_words
+from app.maintenance.place_counts import mend_members
 from app.records.base import Record
 from app.records.kinds import kind_by_name
 from app.records.references import references
@@ -160,8 +161,9 @@ def _replace(tx: Connection, found: Sequence[Any], live: dict[int, Record], keys
                 "card": to_card_json(record).decode(),
             }
         )
-    rows.delete_index(tx, [row.pk for row in found])
+    rows.delete_index(tx, [row.pk for row in found], replaced=True)
     mend_cells(tx, index.cells.values())
+    mend_members(tx, index.place_sets)
     rows.insert_index(tx, index)
     if rendered:
         tx.execute(_RENDER, rendered)

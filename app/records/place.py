@@ -48,12 +48,16 @@ class Place(Record):
     )
     evidence: EvidenceList = ()
 
-    def shapes(self) -> Iterator[tuple[int, Geometry, Timespan | None]]:
-        """Yield each geometry with its position and time: first, as 0, the one of no time, then the dated ones."""
+    def shapes(self) -> Iterator[tuple[int, Geometry, Timespan | None, float]]:
+        """Yield each geometry with its position, its time, and how far off it may be in metres.
+
+        First, as 0, the one of no time, then the dated ones.
+        """
         if self.geometry is not None:
-            yield 0, self.geometry, None
+            yield 0, self.geometry, None, 0.0
         for position, one in enumerate(self.geometries or (), 1):
-            yield position, one.geometry, one.date.value.span if one.date is not None else None
+            held = one.date.value.span if one.date is not None else None
+            yield position, one.geometry, held, float(one.precision_m or 0)
 
     def geometry_at(self, first: int, last: int) -> Geometry | None:
         """Return where it was from one day to another (`app.values.calendar`), both included.

@@ -146,7 +146,8 @@ def write(
         )
 
     _store_documents(tx, drafts, stored, prepared.cards)
-    rows.delete_index(tx, [draft.replaces.pk for draft in drafts if draft.replaces is not None])
+    gone = [draft.replaces.pk for draft in drafts if draft.replaces is not None]
+    rows.delete_index(tx, gone, replaced=True)
     next_entry = rows.reserve_keys(tx, tables.entry, len(prepared.rows.entries))
     rows.insert_index(tx, assign_keys(prepared.rows, owners, keys, next_entry))
     append_history(

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from app.database.engine.database import Database
 from app.database.index import aggregates as tallying
+from app.database.index import count_rows
 from app.database.lookup import find
 from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
@@ -150,7 +151,7 @@ def counts_of(database):
 
 
 def test_the_tally_follows_every_write_and_is_folded(database, monkeypatch):
-    monkeypatch.setattr(tallying, "FOLD_EVERY", 16)
+    monkeypatch.setattr(count_rows, "FOLD_EVERY", 16)
     database.write_now(lambda tx: write(tx, list(drafts(tx, 60)), Attribution(by="test")))
     assert sum(counts_of(database).values()) == 60
     for n in range(30):

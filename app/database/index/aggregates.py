@@ -1,9 +1,4 @@
-"""Counts of records by facet cell (`app.values.time_histogram`), kept up to date by every write.
-
-Counts are rows that are only ever inserted: `+1` in, `-1` out. So writers on Postgres never wait for each
-other, and a reader sees exactly what is committed. From time to time the rows of each cell are summed into
-one, by a statement that is correct under concurrent writes.
-"""
+"""Counts of records by facet cell (`app.values.time_histogram`), and the words of names, kept up to date by every write."""
 
 import json
 from collections import Counter
@@ -14,10 +9,8 @@ from sqlalchemy import Connection, text
 
 from app.database.engine import raw_sql as direct
 from app.database.engine.raw_sql import insert_many
+from app.database.index.count_rows import CountRows
 from app.database.index.full_text import NAMES, TITLE
-
-FOLD_EVERY: Final = 8_192
-"""How many rows are added before they are summed."""
 
 _INSERT_CELL = {
     "sqlite": "INSERT OR IGNORE INTO cell (pk, kind, type, decades) VALUES (?, ?, ?, ?)",
@@ -27,15 +20,8 @@ _INSERT_CELL = {
     ),
 }
 
-_INSERT_COUNT = {
-    "sqlite": "INSERT INTO tally (cell, n) VALUES (?, ?)",
-    "postgresql": "INSERT INTO tally (cell, n) SELECT * FROM unnest(%s::bigint[], %s::bigint[])",
-}
-
-_HIGHEST = {
-    "sqlite": "SELECT coalesce(max(pk), 0) FROM tally",
-    "postgresql": "SELECT last_value FROM tally_pk_seq",
-}
+_TALLY: Final = CountRows("tally", {"cell": "bigint"})
+_COUNTING: Final = "SELECT cell, count(*) FROM entry WHERE view = 0 GROUP BY cell"
 
 _INSERT = {
     "sqlite": "INSERT OR IGNORE INTO word (word, backward) VALUES (?, ?)",
@@ -57,13 +43,7 @@ def insert_cells(connection: Connection, cells: Iterable[tuple[Any, ...]]) -> No
 
 def add_counts(connection: Connection, counts: Mapping[int, int]) -> None:
     """Add records to cells."""
-    rows = [(cell, n) for cell, n in counts.items() if n]
-    if not rows:
-        return
-    insert_many(connection, _INSERT_COUNT, rows)
-    [(highest,)] = direct.fetch_all(connection, _HIGHEST[connection.dialect.name])
-    if highest // FOLD_EVERY > (highest - len(rows)) // FOLD_EVERY:
-        compact_counts(connection)
+    _TALLY.add(connection, counts)
 
 
 def subtract_counts(connection: Connection, counts: Mapping[int, int]) -> None:
@@ -71,49 +51,16 @@ def subtract_counts(connection: Connection, counts: Mapping[int, int]) -> None:
     add_counts(connection, {cell: -n for cell, n in counts.items()})
 
 
-def compact_counts(connection: Connection) -> None:
-    """Sum the rows of each cell into one; rows that another transaction is adding are left alone."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(
-            text(
-                "WITH gone AS (DELETE FROM tally RETURNING cell, n) "
-                "INSERT INTO tally (cell, n) SELECT cell, sum(n) FROM gone GROUP BY cell HAVING sum(n) <> 0"
-            )
-        )
-        return
-    [(highest,)] = direct.fetch_all(connection, _HIGHEST["sqlite"])
-    connection.execute(
-        text("INSERT INTO tally (cell, n) SELECT cell, sum(n) FROM tally GROUP BY cell HAVING sum(n) <> 0")
-    )
-    connection.execute(text("DELETE FROM tally WHERE pk <= :highest"), {"highest": highest})
-
-
 def recount_cells(connection: Connection) -> None:
     """Recount everything from the entries, and delete cells that have none."""
-    connection.execute(text("DELETE FROM tally"))
-    connection.execute(
-        text("INSERT INTO tally (cell, n) SELECT cell, count(*) FROM entry WHERE view = 0 GROUP BY cell")
-    )
+    _TALLY.replace(connection, _COUNTING)
     connection.execute(text("DELETE FROM cell WHERE pk NOT IN (SELECT cell FROM entry)"))
 
 
 def miscounts(connection: Connection) -> Iterator[tuple[int, int, int]]:
     """Yield the cells whose count is wrong: the cell, the stored count, and the true one."""
-    counted: Counter[int] = Counter(
-        {
-            cell: int(n)
-            for cell, n in connection.execute(text("SELECT cell, sum(n) FROM tally GROUP BY cell"))
-            if n
-        }
-    )
-    there: Counter[int] = Counter(
-        {
-            cell: int(n)
-            for cell, n in connection.execute(
-                text("SELECT cell, count(*) FROM entry WHERE view = 0 GROUP BY cell")
-            )
-        }
-    )
+    counted = Counter(_TALLY.sums(connection))
+    there = Counter({cell: int(n) for cell, n in connection.execute(text(_COUNTING))})
     for cell in sorted(counted.keys() | there.keys()):
         if counted[cell] != there[cell]:
             yield cell, counted[cell], there[cell]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from app.database import tables
 from app.database.index.full_text import text_parts
+from app.database.index.place_sets import NO_PLACES, Members, is_listed, place_members, place_set_key
 from app.database.tables.columns import GENERATION_SPAN, LONG_SPAN, UNDATED, YEAR_SPAN, YEAR_UNKNOWN
 from app.records.agreement import Agreement
 from app.records.base import Record
@@ -32,7 +33,7 @@ SET_KINDS: dict[SetKind, int] = {"single": 0, "one-of": 1, "all-of": 2}
 Keys = Callable[[str], Any]
 """Returns the key of a record by reference, or the reference where keys are filled in later (`assign_keys`)."""
 
-_UPDATED_AT = [column.name for column in tables.entry.columns].index("updated_at")
+_UPDATED_AT, _PLACE_SET = map(tables.entry.columns.keys().index, ("updated_at", "place_set"))
 
 
 @dataclass(slots=True)
@@ -57,6 +58,9 @@ class IndexRows:
     boxes: list[tuple[Any, ...]] = field(default_factory=list)
     cells: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     counts: Counter[int] = field(default_factory=Counter)
+    # The sets of places that list their members, and how many records of each kind are at each set, by its key.
+    place_sets: dict[Any, Members] = field(default_factory=dict)
+    placed: Counter[tuple[str, Any]] = field(default_factory=Counter)
     words: set[str] = field(default_factory=set)
 
 
@@ -103,8 +107,14 @@ def _index_view(
     years, decades = time_extents(date)
     cell = facet_cell_id(record.kind, record.type or "", decades)
     rows.cells[cell] = (cell, record.kind, record.type or "", decades)
+    places = place_members(record, pk, keys)
+    place_set = place_set_key(places)
+    if is_listed(place_set):
+        rows.place_sets[place_set] = places
     if view == tables.CANONICAL_VIEW:
         rows.counts[cell] += 1
+        if places:
+            rows.placed[record.kind, place_set] += 1
         rows.words.update(parts.name_words())
     rows.entries.append(
         (
@@ -121,6 +131,7 @@ def _index_view(
             parts.title_words,
             cell,
             years,
+            place_set,
             None if view == tables.CANONICAL_VIEW else to_canonical_json(record).decode(),
         )
     )
@@ -141,12 +152,12 @@ def _index_view(
     if isinstance(record, Agreement):
         _index_agreement(rows, record, view, pk, keys)
     if isinstance(record, Place):
-        for position, geometry, held in record.shapes():
+        for position, geometry, held, precision in record.shapes():
             exact = geometry["type"] == "Point"
             times = [_four(bounds) for bounds in _overlapped(held)]
             for found in geography.bounding_boxes(geometry):
                 edges = found.west, found.south, found.east, found.north
-                rows.boxes.extend((view, pk, *edges, exact, position, *time) for time in times)
+                rows.boxes.extend((view, pk, *edges, exact, position, *time, precision) for time in times)
     return cell
 
 
@@ -237,7 +248,18 @@ def assign_keys(
     """
     of: dict[Any, Any] = {**keys, tables.CANONICAL_VIEW: tables.CANONICAL_VIEW, None: None}
     pks = [owner.pk for owner in owners]
+    place_sets, placed = {}, Counter[tuple[str, Any]]()
+    for made, places in rows.place_sets.items():
+        members = tuple(sorted((of[place], metres) for place, metres in places))
+        of[made] = place_set_key(members)
+        place_sets[of[made]] = members
     numbers = list(islice(next_entry, len(rows.entries)))
+
+    def set_key(kind: str, made: Any) -> Any:  # A place is at itself, without a reference.
+        return pks[made] if kind == "place" else of[made] if made else NO_PLACES
+
+    for (kind, made), n in rows.placed.items():
+        placed[kind, set_key(kind, made)] += n
     entries = []
     for row in rows.entries:
         owner = owners[row[2]]
@@ -249,7 +271,8 @@ def assign_keys(
                 owner.pk,
                 *row[3:_UPDATED_AT],
                 owner.updated_at,
-                *row[_UPDATED_AT + 1 : -1],
+                *row[_UPDATED_AT + 1 : _PLACE_SET],
+                set_key(row[3], row[_PLACE_SET]),
                 document,
             )
         )
@@ -285,6 +308,8 @@ def assign_keys(
         boxes=of_views(rows.boxes),
         cells=rows.cells,
         counts=rows.counts,
+        place_sets=place_sets,
+        placed=placed,
         words=rows.words,
     )
 

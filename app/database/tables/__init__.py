@@ -18,9 +18,7 @@ from app.database.tables.columns import (
     metadata,
 )
 from app.database.tables.derived import (
-    BOX_GIST,
     INDEX_TABLES,
-    box,
     cell,
     coverage,
     entry,
@@ -59,6 +57,7 @@ from app.database.tables.operational import (
     merge,
     merge_move,
 )
+from app.database.tables.spatial import BOX_GIST, area, area_tally, box, place_set, place_set_member
 
 __all__ = [
     "BOX_GIST",
@@ -72,6 +71,8 @@ __all__ = [
     "KeyText",
     "Serial",
     "api_key",
+    "area",
+    "area_tally",
     "box",
     "cell",
     "change",
@@ -96,6 +97,8 @@ __all__ = [
     "merge_move",
     "metadata",
     "party_action",
+    "place_set",
+    "place_set_member",
     "record",
     "reference",
     "revision",

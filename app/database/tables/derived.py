@@ -18,11 +18,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    func,
     text,
 )
 
 from app.database.tables.columns import KeyText, Serial, metadata
+from app.database.tables.spatial import box
 
 entry = Table(
     "entry",
@@ -50,11 +50,26 @@ entry = Table(
     # What timelines and facets count by: a facet cell, and the years (`app.values.time_histogram`).
     Column("cell", BigInteger, nullable=False),
     Column("years", KeyText, nullable=False),
+    # What maps count by: the set of its places; 0 is none.
+    Column("place_set", BigInteger, nullable=False),
     # The document as the view's source has it; NULL in the canonical view, which uses that of `record`.
     Column("document", Text),
     UniqueConstraint("record", "view"),
-    # The last three make it a covering index for pages and counts of overlapping dates.
-    Index("ix_entry_date", "view", "kind", "span_class", "s1", "e2", "id", "set_kind", "record", "cell"),
+    # From `set_kind` on they make it a covering index for pages and counts of overlapping dates.
+    Index(
+        "ix_entry_date",
+        "view",
+        "kind",
+        "span_class",
+        "s1",
+        "e2",
+        "id",
+        "set_kind",
+        "record",
+        "cell",
+        "place_set",
+        "qualified",
+    ),
     Index(
         "ix_entry_type_date",
         "view",
@@ -67,11 +82,13 @@ entry = Table(
         "set_kind",
         "record",
         "cell",
+        "place_set",
+        "qualified",
     ),
     Index("ix_entry_title", "view", "kind", "title_key", "id"),
     Index("ix_entry_updated", "view", "kind", "updated_at", "id"),
     # Whatever else is counted is found by record.
-    Index("ix_entry_record", "record", "view", "kind", "cell"),
+    Index("ix_entry_record", "record", "view", "kind", "cell", "place_set"),
     Index("ix_entry_month_day", "view", "month_day"),
     # A partial index, since few are, as a rule.
     Index(
@@ -294,34 +311,6 @@ support = Table(
     Index("ix_support_record", "record"),
     sqlite_with_rowid=False,
 )
-
-box = Table(
-    "box",
-    metadata,
-    Column("pk", Serial, primary_key=True),
-    Column("view", BigInteger, nullable=False),
-    Column("record", BigInteger, ForeignKey("record.pk"), nullable=False),
-    Column("west", Float(53), nullable=False),
-    Column("south", Float(53), nullable=False),
-    Column("east", Float(53), nullable=False),
-    Column("north", Float(53), nullable=False),
-    # A point is its own box; other shapes are tested exactly once their box is found.
-    Column("exact", Boolean, nullable=False),
-    # Which of the place's geometries: 0 is that of no time, others are counted from 1.
-    Column("position", Integer, nullable=False),
-    # When it held, as far as overlaps are asked for; of a set, one row for each member. Always, where it has no date.
-    Column("s1", BigInteger, nullable=False),
-    Column("s2", BigInteger, nullable=False),
-    Column("e1", BigInteger, nullable=False),
-    Column("e2", BigInteger, nullable=False),
-    Index("ix_box_record", "record"),
-)
-
-BOX_GIST = Index(
-    "ix_box_area",
-    func.box(func.point(box.c.west, box.c.south), func.point(box.c.east, box.c.north)),
-    postgresql_using="gist",
-).ddl_if(dialect="postgresql")
 
 INDEX_TABLES = (member, in_force, link, link_member, party_action, tag, figure, box)
 """Derived tables keyed (view, record), besides `entry`."""

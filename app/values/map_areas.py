@@ -1,0 +1,95 @@
+"""Where a record may be on the map, in whole degrees: what is stored of it, so that cells of a map are counted fast.
+
+A position is in the one-degree cell that it has by floor: longitude 10.0 in that from 10 to 11; 180 and 90 are in
+the last. Columns are counted eastward from 180° west, 0 to 359, rows northward from the south pole, 0 to 179.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from math import floor
+from typing import Final, TypeAlias
+
+from app.values.coordinates import BBox, boxes_around_box
+
+COLUMNS: Final = 360
+ROWS: Final = 180
+
+CellRange: TypeAlias = tuple[int, int, int, int]
+"""Cells from a western column and a southern row to an eastern column and a northern row, both included."""
+
+Extent: TypeAlias = tuple[CellRange, ...]
+"""Where one place may be: the ranges of its boxes, in order."""
+
+Area: TypeAlias = tuple[Extent, ...]
+"""Where a record may be: the extents of its places, each once, in order; empty where none has a geometry."""
+
+NOWHERE: Final = 0
+"""The key of the empty area."""
+
+LEAST_HASH: Final = 2**62
+"""From here on keys are hashes; below, they are numbers of cells or of records."""
+
+
+def widened(box: BBox, metres: float) -> Sequence[BBox]:
+    """Return the boxes that cover all that is within a distance of a box; the box itself for a distance of 0."""
+    return boxes_around_box(box, metres / 1000) if metres else (box,)
+
+
+def extent_of(boxes: Iterable[BBox]) -> Extent:
+    """Return the one-degree cells that boxes touch; no box crosses the antimeridian."""
+    return tuple(sorted({_range_of(box) for box in boxes}))
+
+
+def _range_of(box: BBox) -> CellRange:
+    return _column(box.west), _row(box.south), _column(box.east), _row(box.north)
+
+
+def _column(longitude: float) -> int:
+    return min(floor(longitude) + 180, COLUMNS - 1)
+
+
+def _row(latitude: float) -> int:
+    return min(floor(latitude) + 90, ROWS - 1)
+
+
+def area_of(extents: Iterable[Extent]) -> Area:
+    """Return the area of places with these extents, some of which may be empty."""
+    return tuple(sorted({extent for extent in extents if extent}))
+
+
+def area_key(area: Area) -> int:
+    """Return the key under which an area is counted: the number of its cell where it is one, from 1, else a hash."""
+    if not area:
+        return NOWHERE
+    if len(area) == 1 and len(area[0]) == 1:
+        west, south, east, north = area[0][0]
+        if west == east and south == north:
+            return 1 + south * COLUMNS + west
+    return hashed_key(area_text(area))
+
+
+def hashed_key(text: str) -> int:
+    """Return a hash of a text that is no number of a cell or a record."""
+    return LEAST_HASH | int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 2
+
+
+def area_text(area: Area) -> str:
+    """Write an area: extents between semicolons, their ranges as `west,south,east,north` between spaces."""
+    return ";".join(" ".join(",".join(map(str, one)) for one in extent) for extent in area)
+
+
+@lru_cache(maxsize=65_536)
+def parse_area(key: int, text: str | None) -> Area:
+    """Return the area of a key; one whose key is a hash is parsed from its text."""
+    if key == NOWHERE:
+        return ()
+    if text is None:
+        row, column = divmod(key - 1, COLUMNS)
+        return (((column, row, column, row),),)
+    return tuple(tuple(_parse_range(one) for one in extent.split(" ")) for extent in text.split(";"))
+
+
+def _parse_range(text: str) -> CellRange:
+    west, south, east, north = map(int, text.split(","))
+    return west, south, east, north
