@@ -15,6 +15,7 @@ from app.database.engine.database import Database
 from app.database.engine.driver_errors import read_only
 from app.database.migrations import reasons_not_ready
 from app.dates import router as dates
+from app.density import router as density
 from app.evidence import router as evidence
 from app.explorer import router as explorer
 from app.exports import router as exports
@@ -107,6 +108,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *vocabularies.writes.routes,
         *search.router.routes,
         *timeline.router.routes,
+        *density.router.routes,
         *graph.router.routes,
         *dates.router.routes,
         *system.router.routes,

@@ -92,6 +92,8 @@ def date_clause(relation: TemporalRelation, certainty: str, a: Any, b: Any) -> C
     one_bound = relation in (TemporalRelation.BEFORE, TemporalRelation.AFTER)
     if certainty == "certain":
         if relation is TemporalRelation.OVERLAPS:
+            # What lies within overlaps: of most dates an index says that without a look at the inner bounds.
+            of_hull = or_(certain(TemporalRelation.WITHIN, entry, a, b), of_hull)
             answer = or_(and_(entry.set_kind != ALL_OF, of_hull), and_(entry.set_kind == ALL_OF, of_member))
         else:
             answer = of_hull

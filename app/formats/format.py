@@ -29,6 +29,7 @@ class Use(StrEnum):
     GRAPH = "graph"
     EXPORT = "export"
     TIMELINE = "timeline"
+    DENSITY = "density"
 
 
 ITEMS: Final = frozenset({Use.RECORD, Use.LIST, Use.SEARCH, Use.EXPORT})

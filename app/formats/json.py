@@ -75,6 +75,6 @@ JSON = Format(
     suffix=".json",
     rule="The documents themselves, in `items`.",
     writer=JsonWriter,
-    uses=ITEMS | {Use.TIMELINE},
+    uses=ITEMS | {Use.TIMELINE, Use.DENSITY},
     keeps=(),
 )

@@ -1,6 +1,5 @@
 """What timelines take and answer."""
 
-from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Final, Literal, NotRequired
 
@@ -8,12 +7,10 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
-from app.errors import Fault
-from app.filters import OF_AGREEMENTS, refuse_of_other_kinds, with_filters
-from app.filters.actions import ActionFilter
-from app.filters.attributes import KindNames, select_kinds
+from app.filters import with_filters
+from app.filters.attributes import select_kinds
 from app.filters.base import Filters
-from app.filters.dates import InForceOnFilter
+from app.listing.counted_kinds import CountedKinds
 from app.listing.query import ListQuery
 from app.listing.sorting import SORTS
 from app.schemas.parameters import BomParameter, ExplainParameter, FormatParameter, PolicyParameter
@@ -24,7 +21,7 @@ MAX_BUCKETS: Final = 2000
 AnyBucketName = Literal["auto", "day", "month", "year", "decade", "century", "millennium"]
 
 
-class BucketParameters(InForceOnFilter, ActionFilter):
+class BucketParameters(CountedKinds):
     """Which records are counted, and in what."""
 
     bucket: AnyBucketName = Field(
@@ -43,22 +40,6 @@ class BucketParameters(InForceOnFilter, ActionFilter):
         description="`type`: each bucket says as well how its records are spread over types.",
         examples=["type"],
     )
-    kind: KindNames = Field(
-        (),
-        description="Any of these kinds of record, with commas; events where nothing is said, agreements with "
-        "`in_force_on` or `action`.",
-        examples=[["event"]],
-    )
-
-    @property
-    def kinds(self) -> Sequence[str]:
-        """The kinds of the records that are counted."""
-        of_agreements = not self.model_fields_set.isdisjoint(OF_AGREEMENTS)
-        return self.kind or ("agreement" if of_agreements else "event",)
-
-    def rules(self) -> Iterator[Fault]:
-        """Refuse to ask of other kinds what only agreements have."""
-        yield from refuse_of_other_kinds(self.model_fields_set, self.kinds)
 
 
 @with_filters

@@ -58,9 +58,24 @@ def folder() -> Path:
     return Path(os.environ.get("ANNALS_BENCHMARK_DIR", tempfile.gettempdir())) / "annals-benchmarks"
 
 
-def events_of(count: int, actors: int) -> Iterator[dict[str, object]]:
-    """Make events: a date somewhere in 400 years, three participants, a title of common and rare words."""
+def places_of(count: int) -> Iterator[dict[str, object]]:
+    """Make places, most of them points around 200 towns, and one in a hundred an area of some degrees."""
     chance = random.Random(SEED)
+    towns = [(chance.uniform(-160, 160), chance.uniform(-50, 65)) for _ in range(200)]
+    for number in range(count):
+        lon, lat = (at + chance.gauss(0, 2) for at in chance.choice(towns))
+        geometry: dict[str, object] = {"type": "Point", "coordinates": [lon, lat]}
+        if chance.random() < 0.01:
+            geometry = {"type": "LineString", "coordinates": [[lon, lat], [lon + 3, lat + 3]]}
+        yield {"id": f"place-{number}", "title": f"Place {number}", "geometry": geometry}
+
+
+def events_of(count: int, actors: int, places: int = 0) -> Iterator[dict[str, object]]:
+    """Make events: a date somewhere in 400 years, three participants, a title of common and rare words.
+
+    With `places` nine in ten are at a place, and some of these at two, or not quite there.
+    """
+    chance, where = random.Random(SEED), random.Random(SEED)
     for number in range(count):
         year = 1600 + int(400 * chance.random() ** 0.7)
         spread = chance.random()
@@ -86,11 +101,19 @@ def events_of(count: int, actors: int) -> Iterator[dict[str, object]]:
                 {"actor": f"actors/actor-{person}", "role": ROLES[n]} for n, person in enumerate(people)
             ],
             "tags": [words[1]],
+            **({"places": at} if places and (at := list(_at(where, places))) else {}),
         }
 
 
-def fill(database: Database, events: int, actors: int) -> None:
-    """Write actors and events in batches, each batch one transaction."""
+def _at(chance: random.Random, places: int) -> Iterator[dict[str, object]]:
+    count = chance.choices((0, 1, 2), (10, 80, 10))[0]
+    for number in dict.fromkeys(int(places * chance.random() ** 2) for _ in range(count)):
+        at: dict[str, object] = {"place": f"places/place-{number}"}
+        yield at if chance.random() < 0.9 else {**at, "precision_m": 5_000}
+
+
+def fill(database: Database, events: int, actors: int, places: int = 0) -> None:
+    """Write actors, places and events in batches, each batch one transaction."""
     people = (
         {
             "id": f"actor-{n}",
@@ -99,7 +122,11 @@ def fill(database: Database, events: int, actors: int) -> None:
         }
         for n in range(actors)
     )
-    for kind_name, documents in (("actor", people), ("event", events_of(events, actors))):
+    for kind_name, documents in (
+        ("actor", people),
+        ("place", places_of(places)),
+        ("event", events_of(events, actors, places)),
+    ):
         kind = kind_by_name(kind_name)
         batch: list[dict[str, object]] = []
         for document in documents:
@@ -123,24 +150,25 @@ def _write(database: Database, kind: object, batch: list[dict[str, object]]) -> 
     database.write_now(work)
 
 
-def make_database(events: int, server: str | None = None, actors: int | None = None) -> str:
+def make_database(events: int, server: str | None = None, actors: int | None = None, places: int = 0) -> str:
     """Give the URL of a database with that many events; one made before with this code is used again.
 
-    `actors` is how many there are to take part in them, else a tenth of the events. `server` is the
+    `actors` is how many there are to take part in them, else a tenth of the events; `places`, where they are. `server` is the
     address of a Postgres where databases may be made; without it the database is a SQLite file.
     """
     code = hashlib.sha256(Path(__file__).read_bytes() + migrations.head().encode())
     for path in sorted((Path(migrations.__file__).parent).rglob("*.py")):
         code.update(path.read_bytes())
     actors = actors or max(10, int(events * ACTORS_FOR_EVENTS))
-    name = f"annals_benchmark_{events}_{actors}_{code.hexdigest()[:8]}"
+    sizes = f"{events}_{actors}" + (f"_{places}" if places else "")
+    name = f"annals_benchmark_{sizes}_{code.hexdigest()[:8]}"
     if server is None:
         folder().mkdir(parents=True, exist_ok=True)
         path = folder() / f"{name}.db"
         url = f"sqlite:///{path}"
         if path.exists():
             return url
-        _make(f"sqlite:///{path}.part", events, actors)
+        _make(f"sqlite:///{path}.part", events, actors, places)
         shutil.move(f"{path}.part", path)
         return url
     address = make_url(server).set(drivername="postgresql+psycopg")
@@ -151,16 +179,17 @@ def make_database(events: int, server: str | None = None, actors: int | None = N
         ).first():
             return url
         connection.execute(text(f'CREATE DATABASE "{name}_part"'))
-        _make(address.set(database=f"{name}_part").render_as_string(hide_password=False), events, actors)
+        part = address.set(database=f"{name}_part").render_as_string(hide_password=False)
+        _make(part, events, actors, places)
         connection.execute(text(f'ALTER DATABASE "{name}_part" RENAME TO "{name}"'))
     return url
 
 
-def _make(url: str, events: int, actors: int) -> None:
+def _make(url: str, events: int, actors: int, places: int) -> None:
     began = time.perf_counter()
     database = Database.open(url)
     prepare(database, url)
-    fill(database, events, actors)
+    fill(database, events, actors, places)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("VACUUM ANALYZE")

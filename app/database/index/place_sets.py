@@ -8,11 +8,12 @@ entries stay as they are.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, bindparam, select
 
 from app.database import tables
 from app.database.engine.raw_sql import insert_many
 from app.database.engine.statement import AnyOf, CompiledStatement
+from app.database.index.bounding_boxes import EDGES
 from app.records.base import Record
 from app.values.coordinates import BBox
 from app.values.map_areas import (
@@ -55,16 +56,19 @@ _INSERT_MEMBER = {
 
 _member, _box = tables.place_set_member.c, tables.box.c
 
-_MEMBERS = CompiledStatement(
+MEMBERS: Final = CompiledStatement(
     select(_member.place_set, _member.place, _member.precision_m)
     .where(AnyOf.keys(_member.place_set, "sets"))
     .order_by(_member.place_set, _member.place, _member.precision_m)
 )
-_BOXES = CompiledStatement(
-    select(_box.record, _box.west, _box.south, _box.east, _box.north, _box.precision_m).where(
-        AnyOf.keys(_box.record, "places"), _box.view == tables.CANONICAL_VIEW
+"""The members of sets that list them."""
+
+BOXES: Final = CompiledStatement(
+    select(_box.record, *(_box[edge] for edge in EDGES), _box.precision_m).where(
+        AnyOf.keys(_box.record, "places"), _box.view == bindparam("view", type_=BigInteger())
     )
 )
+"""The boxes of places, with how far off each may be."""
 
 
 def place_members(record: Record, pk: int, keys: Callable[[str], Any]) -> Members:
@@ -115,7 +119,7 @@ def insert_areas(connection: Connection, areas: Iterable[Area]) -> None:
 def fetch_members(connection: Connection, sets: Sequence[int]) -> dict[int, Members]:
     """Return the members of sets, as they are stored."""
     found: dict[int, list[tuple[int, float]]] = {}
-    for key, place, metres in _MEMBERS.rows(connection, {"sets": [key for key in sets if is_listed(key)]}):
+    for key, place, metres in MEMBERS.rows(connection, {"sets": [key for key in sets if is_listed(key)]}):
         found.setdefault(key, []).append((place, metres))
     return {key: tuple(found.get(key, ())) if is_listed(key) else ((key, 0.0),) for key in sets}
 
@@ -124,7 +128,7 @@ def areas_of(connection: Connection, sets: Sequence[int], members: Mapping[int, 
     """Return the areas that sets have by the boxes of their places, as these are now."""
     places = sorted({place for key in sets for place, _ in members.get(key, ())})
     boxes: dict[int, list[tuple[BBox, float]]] = {}
-    for record, *edges, metres in _BOXES.rows(connection, {"places": places}):
+    for record, *edges, metres in BOXES.rows(connection, {"places": places, "view": tables.CANONICAL_VIEW}):
         boxes.setdefault(record, []).append((BBox(*edges), metres))
     return {
         key: area_of(

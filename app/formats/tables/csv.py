@@ -138,12 +138,13 @@ CSV = Format(
         "A row for each record. Members of objects are columns named by their path; dates are EDTF with their "
         "bounds beside; lists are one cell, in short (`actors/x:role; …`, `deaths=10..20`, `part-of=events/y`) "
         "or as JSON. Text that begins like a formula has an apostrophe before it. No limit unless one is given. "
-        "Of `/v1/timeline`, a row for each bucket: `bucket`, `start`, `end`, `certain`, `possible`."
+        "Of `/v1/timeline`, a row for each bucket: `bucket`, `start`, `end`, `certain`, `possible`. "
+        "Of `/v1/density`, a row for each cell: `west`, `south`, `east`, `north`, `certain`, `possible`."
     ),
     writer=CsvWriter,
     streams=True,
     attachment=True,
-    uses=ITEMS | {Use.TIMELINE},
+    uses=ITEMS | {Use.TIMELINE, Use.DENSITY},
     beside=("source",),
     keeps=(),
     parameters="; charset=utf-8; header=present",
