@@ -172,13 +172,7 @@ async def evidence_of(
     """
     first, *cards = await find_live(db, kind, record_id)
     record = load_stored(kind, first[5])
-    wanted = None if about is None else _property(kind, about, record)
-    contested = contested_properties(record)
-    properties = [
-        _side_by_side(one, contested)
-        for one in _properties(record)
-        if wanted is None or _belongs(one.prop, wanted)
-    ]
+    properties = side_by_side(record, None if about is None else _property(kind, about, record))
     if not properties and about is not None:
         properties = [PropertyEvidence(property=about, contested=False, sources=0, evidence=[])]
     named = {item["source"] for one in properties for item in one["evidence"] if "source" in item}
@@ -186,6 +180,16 @@ async def evidence_of(
         ref: orjson.loads(row[5]) for row in cards if (ref := f"{COLLECTIONS[row[1]]}/{row[2]}") in named
     }
     return RecordEvidence(ref=f"{kind.collection}/{record_id}", items=properties, linked=linked)
+
+
+def side_by_side(record: Record, wanted: PropertyPath | None = None) -> list[PropertyEvidence]:
+    """List what a record says next to what sources say of it, property by property; all of them, or those of one."""
+    contested = contested_properties(record)
+    return [
+        _side_by_side(one, contested)
+        for one in _properties(record)
+        if wanted is None or _belongs(one.prop, wanted)
+    ]
 
 
 def _property(kind: RecordKind, text: str, record: Record) -> PropertyPath:

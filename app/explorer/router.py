@@ -9,9 +9,10 @@ from app.explorer.explore_page import render_explore_page
 from app.explorer.kept_page import KeptPage
 from app.explorer.pages import Site
 from app.explorer.problems_page import PROBLEMS_PAGE
+from app.explorer.record_pages.page import render_record_page
 from app.explorer.start_page import render_start_page, start_page_without_contents
 from app.explorer.static_files import static_file
-from app.web.dependencies import Db, RawRequest, ServiceSettings
+from app.web.dependencies import Db, RawRequest, RequestScope, ServiceSettings, read_access
 from app.web.problems import PAGE
 from app.web.routes import FastRoute
 from app.web.typed_responses import TypedResponse
@@ -60,6 +61,18 @@ async def get_evidence_page(db: Db, settings: ServiceSettings, kept: KeptPages) 
 async def get_explore_page(request: RawRequest, db: Db) -> TypedResponse[str]:
     """One question, seen as a list, on a time line, on a map, as a network."""
     return await render_explore_page(db, Site.of(request.scope), request.scope["query_string"])
+
+
+@router.get("/explore/{collection}/{id}", dependencies=[Depends(read_access)])
+async def get_record_page(
+    collection: str,
+    id: str,  # noqa: A002 - the name of the path parameter
+    scope: RequestScope,
+    db: Db,
+    settings: ServiceSettings,
+) -> TypedResponse[str]:
+    """One record, with what is known of it, on whose word, and what surrounds it."""
+    return await render_record_page(db, settings, scope, collection, id)
 
 
 @router.get("/explore/static/{digest}/{name}")

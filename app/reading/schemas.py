@@ -34,10 +34,14 @@ def _moment(value: str) -> str:
     return value
 
 
+KnownMoment = Annotated[str, AfterValidator(_moment)] | SkipJsonSchema[None]
+"""A moment (RFC 3339), if one is given."""
+
+
 class KnownAtParameter(FormatParameter):
     """As of when a record is read."""
 
-    known_at: Annotated[str, AfterValidator(_moment)] | SkipJsonSchema[None] = Field(
+    known_at: KnownMoment = Field(
         None,
         description="The record as this service had it at that moment (RFC 3339): 404 before it was born, 410 while it "
         "was deleted, itself before it was merged. The document alone, and no other parameter.",

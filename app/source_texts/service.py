@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, Integer, bindparam, delete, func, select
 
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
@@ -22,6 +22,16 @@ SOURCE = kind_by_name("source")
 _text = tables.source_text.c
 TEXT = CompiledStatement(select(_text.text).where(_text.source == bindparam("source")))
 _SIZE = CompiledStatement(select(func.octet_length(_text.text)).where(_text.source == bindparam("source")))
+
+# Characters are counted from 1 in SQL.
+_PART = CompiledStatement(
+    select(
+        func.substr(
+            _text.text, bindparam("first", type_=Integer()), bindparam("characters", type_=Integer())
+        ),
+        func.length(_text.text),
+    ).where(_text.source == bindparam("source"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,15 @@ async def read_text(db: ReadConnection, source_id: str) -> str:
         raise no_text()
     text: str = found[0][0]
     return text
+
+
+async def read_part(db: ReadConnection, source: int, start: int, characters: int) -> tuple[str, int] | None:
+    """Read a part of the text that is attached to a source, given by its key, and the length of the whole.
+
+    Both are counted in Unicode code points from 0; None where no text is attached.
+    """
+    found = await db.fetch_slow(_PART, {"source": source, "first": start + 1, "characters": characters})
+    return (found[0][0], found[0][1]) if found else None
 
 
 async def attached_size(db: ReadConnection, source: int) -> int:

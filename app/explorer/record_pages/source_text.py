@@ -1,0 +1,226 @@
+"""What was read out of a source, in the order of its text: passages, the text around them, and what it disputes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+import orjson
+
+from app.database.engine.database import cursor_secret
+from app.database.engine.read_snapshot import ReadConnection
+from app.errors import Fault
+from app.evidence.service import list_passages
+from app.explorer.record_pages.evidence_tables import place_in_words
+from app.explorer.record_pages.questions import list_question
+from app.explorer.record_pages.value_words import field_in_words, in_words
+from app.listing.service import list_page
+from app.records.kinds import RECORD_KINDS
+from app.records.source import Section, Source
+from app.schemas.query_model import invalid_query
+from app.source_texts.service import read_part
+from app.values.cursor import Cursor, InvalidCursor, open_cursor
+
+WINDOW: Final = 20_000
+"""Characters of a text that are shown at a time."""
+
+_PER_PAGE: Final = 60
+_MOST_IN_WINDOW: Final = 400
+_MOST_DISPUTES: Final = 60
+_LOOKED_THROUGH: Final = 20
+"""Contested records of each kind that are looked through for what the source disputes."""
+
+_DOCUMENT_BYTES: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class PassageShown:
+    """One passage: the record it is about, what it says of what, and where it stands.
+
+    Attributes:
+        anchor: the id of its element.
+        about: the property it bears on, in words.
+        mismatch: whether its phrase does not stand at its place in the text that is shown.
+    """
+
+    anchor: str
+    ref: str
+    title: str
+    about: str
+    verdict: str
+    holds: str | None
+    exact: str | None
+    place: str | None
+    note: str | None
+    start: int | None
+    end: int | None
+    mismatch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text, and the numbers of the passages that it is in, counted from 1; `first` of those that begin here."""
+
+    text: str
+    passages: Sequence[int]
+    begins: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class TextWindow:
+    """A part of a text: its pieces, where it begins and ends in characters, and of how many."""
+
+    pieces: Sequence[Piece]
+    start: int
+    end: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReading:
+    """What a page shows of a source's text.
+
+    Attributes:
+        window: the text itself, where it is attached and may be read.
+        passages: those in the window, or else a page of all of them.
+        next: the parameter with which the page goes on, and the one before it (`prev`).
+    """
+
+    window: TextWindow | None
+    passages: Sequence[PassageShown]
+    next: Mapping[str, Any] | None
+    prev: Mapping[str, Any] | None
+    cut: bool
+    sections: Sequence[Section]
+
+
+async def read_source(
+    db: ReadConnection, source: Source, key: int, *, first: int | None, cursor: str | None, public: bool
+) -> SourceReading:
+    """Read what was read out of a source: around the character `first` of its text, or page by page.
+
+    Raises:
+        BadRequest: the cursor is of another list.
+    """
+    sections = source.text.sections if source.text is not None else ()
+    part = await read_part(db, key, first or 0, WINDOW) if public and cursor is None else None
+    if part is not None and (first or 0) < max(part[1], 1):
+        return await _around_text(db, key, first or 0, *part, sections)
+    secret, purpose = await cursor_secret(db), f"evidence of sources/{source.id}".encode()
+    place = None if first is None else _from(first)
+    if cursor is not None:
+        try:
+            place = open_cursor(cursor, secret, purpose)
+        except InvalidCursor:
+            detail = "Take the address of a page from the page before it."
+            raise invalid_query([Fault("invalid_cursor", detail, parameter="cursor")]) from None
+    found = await list_passages(db, key, _PER_PAGE, place)
+    return SourceReading(
+        None,
+        [_passage(one) for one in found.items],
+        None if found.next is None else {"cursor": found.next.seal(secret, purpose)},
+        None if found.prev is None else {"cursor": found.prev.seal(secret, purpose)},
+        cut=False,
+        sections=sections,
+    )
+
+
+def _from(first: int) -> Cursor:
+    return Cursor((first, 0, 0), backward=False)
+
+
+async def _around_text(
+    db: ReadConnection, key: int, first: int, text: str, length: int, sections: Sequence[Section]
+) -> SourceReading:
+    end = first + len(text)
+    found = await list_passages(db, key, _MOST_IN_WINDOW, _from(first))
+    inside = [one for one in found.items if _start(one) is not None and _start(one) < end]
+    cut = len(inside) == len(found.items) and found.next is not None
+    passages = [_in_text(_passage(one), text, first) for one in inside]
+    window = TextWindow(list(_pieces(text, first, passages)), first, end, length)
+    following = {"from": end} if end < length else None
+    preceding = {"from": max(0, first - WINDOW)} if first else None
+    return SourceReading(window, passages, following, preceding, cut=cut, sections=sections)
+
+
+def _start(passage: Mapping[str, Any]) -> Any:
+    return passage["evidence"].get("selector", {}).get("start")
+
+
+def _passage(found: Mapping[str, Any]) -> PassageShown:
+    item = found["evidence"]
+    selector = item.get("selector")
+    about = item.get("property")
+    return PassageShown(
+        f"{found['ref']}:{item['id']}",
+        found["ref"],
+        found["title"],
+        "the record as a whole" if about is None else field_in_words(about),
+        _verdict(item),
+        in_words(item["value"]) if "value" in item else None,
+        None if selector is None else selector.get("exact"),
+        place_in_words(selector),
+        item.get("note"),
+        None if selector is None else selector.get("start"),
+        None if selector is None else selector.get("end"),
+    )
+
+
+def _verdict(item: Mapping[str, Any]) -> str:
+    stance = item.get("stance", "supports")
+    return f"{stance}, and holds another value of" if "value" in item else str(stance)
+
+
+def _in_text(passage: PassageShown, text: str, first: int) -> PassageShown:
+    """Say of a passage whether its phrase stands in the text that is shown, as far as that has it."""
+    start, end, exact = passage.start, passage.end, passage.exact
+    if start is None or end is None or exact is None or end > first + len(text):
+        return passage
+    if text[start - first : end - first] == exact:
+        return passage
+    members = {name: getattr(passage, name) for name in PassageShown.__slots__}
+    return PassageShown(**members | {"mismatch": True})
+
+
+def _pieces(text: str, first: int, passages: Sequence[PassageShown]) -> Iterator[Piece]:
+    marked = {
+        number: (one.start - first, min(one.end - first, len(text)))
+        for number, one in enumerate(passages, 1)
+        if one.start is not None and one.end is not None and not one.mismatch
+    }
+    edges = sorted({0, len(text), *(edge for span in marked.values() for edge in span)})
+    for begin, end in pairwise(edges):
+        within = [number for number, (start, stop) in marked.items() if start <= begin and end <= stop]
+        yield Piece(text[begin:end], within, [number for number in within if marked[number][0] == begin])
+
+
+@dataclass(frozen=True, slots=True)
+class Disputes:
+    """What a source disputes or has differently, and the questions that find more such records, by collection."""
+
+    passages: Sequence[PassageShown]
+    links: Mapping[str, str]
+
+
+async def read_disputes(db: ReadConnection, ref: str) -> Disputes:
+    """Read what a source disputes, or holds another value of, in the first contested records of each kind."""
+    found: list[PassageShown] = []
+    links: dict[str, str] = {}
+    for kind in RECORD_KINDS:
+        if kind.kind == "source":
+            continue
+        asked: dict[str, str | int | None] = {"source": ref, "contested": "true", "limit": _LOOKED_THROUGH}
+        page, rows = await list_page(db, list_question(kind.kind, asked), _DOCUMENT_BYTES)
+        if page.next is not None or (rows and len(found) >= _MOST_DISPUTES):
+            links[kind.collection] = f"kind={kind.kind}&source={ref}&contested=true"
+        for row in rows:
+            found += _disputed_in(orjson.loads(row[0]), ref)
+    return Disputes(found[:_MOST_DISPUTES], links)
+
+
+def _disputed_in(document: Mapping[str, Any], source: str) -> Iterator[PassageShown]:
+    ref = document["href"].removeprefix("/v1/")
+    for item in document.get("evidence", ()):
+        differs = item.get("stance") == "disputes" or "value" in item
+        if item.get("source") == source and differs and item.get("rank") != "deprecated":
+            yield _passage({"ref": ref, "title": document["title"], "evidence": item})
