@@ -12,6 +12,9 @@ from app.records.evidence import Selector, reading_order
 from app.records.evidence_support import WHOLE_RECORD
 from app.records.property_paths import parse_property
 
+SO: Final = "that it is so"
+"""What a record says of itself as a whole, and of a link that has nothing beside."""
+
 _MOST_TABLES: Final = 150
 _MOST_ROWS: Final = 40
 """Items of evidence that are shown of one property."""
@@ -81,7 +84,9 @@ def evidence_tables(record: Record) -> EvidenceTables:
     """Return the evidence of a record, property by property, contested ones first; bounded."""
     found = side_by_side(record)
     bearing = sorted((one for one in found if one["evidence"]), key=lambda one: not one["contested"])
-    without = [_title(one["property"])[0] for one in found if not one["evidence"] and not one["sources"]]
+    without = [
+        property_in_words(one["property"])[0] for one in found if not one["evidence"] and not one["sources"]
+    ]
     kept: list[PropertyTable] = []
     room = _ALL_ROWS
     for table in _tables(bearing[:_MOST_TABLES]):
@@ -93,14 +98,14 @@ def evidence_tables(record: Record) -> EvidenceTables:
 
 def _tables(found: Sequence[PropertyEvidence]) -> Iterator[PropertyTable]:
     for one in found:
-        says = one.get("value")
-        title, refers_to = _title(one["property"])
+        says = SO if one["property"] == WHOLE_RECORD else one.get("value")
+        title, refers_to = property_in_words(one["property"])
         rows = [_held(item) for item in one["evidence"][:_MOST_ROWS]]
         yield PropertyTable(
             one["property"],
             title,
             refers_to,
-            None if says is None else in_words(says),
+            None if says is None else _says(says, refers_to),
             one["sources"],
             one["contested"],
             rows,
@@ -108,7 +113,7 @@ def _tables(found: Sequence[PropertyEvidence]) -> Iterator[PropertyTable]:
         )
 
 
-def _title(name: str) -> tuple[str, str | None]:
+def property_in_words(name: str) -> tuple[str, str | None]:
     """Return the name of a property in words, and the record that it names, if any."""
     if name == WHOLE_RECORD:
         return "The record as a whole", None
@@ -120,6 +125,14 @@ def _title(name: str) -> tuple[str, str | None]:
     if "/" in prop.member and prop.field != "names":
         return f"{field}{role}", prop.member
     return f"{field}: {prop.member}", None
+
+
+def _says(value: Any, refers_to: str | None) -> str:
+    """Return what the record says in words; of a link what its title does not have."""
+    if refers_to is None or not isinstance(value, Mapping):
+        return in_words(value)
+    named = ("actor", "place", "target", "type", "role")
+    return in_words({name: member for name, member in value.items() if name not in named}) or SO
 
 
 def _held(item: Mapping[str, Any]) -> Held:

@@ -11,10 +11,11 @@ from app.database.engine.database import cursor_secret
 from app.database.engine.read_snapshot import ReadConnection
 from app.errors import Fault
 from app.evidence.service import list_passages
-from app.explorer.record_pages.evidence_tables import place_in_words
+from app.explorer.record_pages.evidence_tables import place_in_words, property_in_words
 from app.explorer.record_pages.questions import list_question
-from app.explorer.record_pages.value_words import field_in_words, in_words
+from app.explorer.record_pages.value_words import in_words
 from app.listing.service import list_page
+from app.records.evidence_support import WHOLE_RECORD
 from app.records.kinds import RECORD_KINDS
 from app.records.source import Section, Source
 from app.schemas.query_model import invalid_query
@@ -23,6 +24,12 @@ from app.values.cursor import Cursor, InvalidCursor, open_cursor
 
 WINDOW: Final = 20_000
 """Characters of a text that are shown at a time."""
+
+_LEAD: Final = 400
+"""Characters before the one that is asked for among which the beginning of its line is looked for."""
+
+_LONGEST: Final = 2**30
+"""What is larger is no position in a text, but a page (`app.records.evidence.reading_order`)."""
 
 _PER_PAGE: Final = 60
 _MOST_IN_WINDOW: Final = 400
@@ -68,12 +75,20 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class TextWindow:
-    """A part of a text: its pieces, where it begins and ends in characters, and of how many."""
+    """A part of a text.
+
+    Attributes:
+        start: its first character.
+        end: the character after its last.
+        length: how many characters the text has.
+        marks: for each passage by its number, the number of the first that begins where it does.
+    """
 
     pieces: Sequence[Piece]
     start: int
     end: int
     length: int
+    marks: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +118,9 @@ async def read_source(
         BadRequest: the cursor is of another list.
     """
     sections = source.text.sections if source.text is not None else ()
-    part = await read_part(db, key, first or 0, WINDOW) if public and cursor is None else None
-    if part is not None and (first or 0) < max(part[1], 1):
-        return await _around_text(db, key, first or 0, *part, sections)
+    window = await _window_at(db, key, first or 0) if public and cursor is None else None
+    if window is not None:
+        return await _around_text(db, key, *window, sections)
     secret, purpose = await cursor_secret(db), f"evidence of sources/{source.id}".encode()
     place = None if first is None else _from(first)
     if cursor is not None:
@@ -125,6 +140,18 @@ async def read_source(
     )
 
 
+async def _window_at(db: ReadConnection, key: int, first: int) -> tuple[int, str, int] | None:
+    """Read the part of an attached text that has a character, from the beginning of its line or word, and the whole length."""
+    start = max(0, first - _LEAD)
+    part = await read_part(db, key, start, WINDOW + first - start) if first < _LONGEST else None
+    if part is None or first >= max(part[1], 1):
+        return None
+    text, length = part
+    lead = text[: first - start]
+    cut = 0 if not start and "\n" not in lead else lead.rfind("\n") + 1 or lead.rfind(" ") + 1
+    return start + cut, text[cut:], length
+
+
 def _from(first: int) -> Cursor:
     return Cursor((first, 0, 0), backward=False)
 
@@ -137,7 +164,9 @@ async def _around_text(
     inside = [one for one in found.items if _start(one) is not None and _start(one) < end]
     cut = len(inside) == len(found.items) and found.next is not None
     passages = [_in_text(_passage(one), text, first) for one in inside]
-    window = TextWindow(list(_pieces(text, first, passages)), first, end, length)
+    pieces = list(_pieces(text, first, passages))
+    marks = {number: piece.begins[0] for piece in pieces for number in piece.begins}
+    window = TextWindow(pieces, first, end, length, marks)
     following = {"from": end} if end < length else None
     preceding = {"from": max(0, first - WINDOW)} if first else None
     return SourceReading(window, passages, following, preceding, cut=cut, sections=sections)
@@ -150,12 +179,11 @@ def _start(passage: Mapping[str, Any]) -> Any:
 def _passage(found: Mapping[str, Any]) -> PassageShown:
     item = found["evidence"]
     selector = item.get("selector")
-    about = item.get("property")
     return PassageShown(
         f"{found['ref']}:{item['id']}",
         found["ref"],
         found["title"],
-        "the record as a whole" if about is None else field_in_words(about),
+        _about(item.get("property", WHOLE_RECORD)),
         _verdict(item),
         in_words(item["value"]) if "value" in item else None,
         None if selector is None else selector.get("exact"),
@@ -164,6 +192,12 @@ def _passage(found: Mapping[str, Any]) -> PassageShown:
         None if selector is None else selector.get("start"),
         None if selector is None else selector.get("end"),
     )
+
+
+def _about(name: str) -> str:
+    title, refers_to = property_in_words(name)
+    title = title[:1].lower() + title[1:]
+    return title if refers_to is None else f"{title}: {refers_to}"
 
 
 def _verdict(item: Mapping[str, Any]) -> str:

@@ -24,12 +24,14 @@ _WORDS: Final = {
     PARTICIPANT: "Took part in",
     PARTY: "Is party to",
     PLACE: "Is the place of",
-    ESTABLISHED_UNDER: "Carried out by",
     OBLIGES: "Is obliged by",
     BENEFITS: "Is to benefit from",
     EVIDENCE: "Is named by evidence on",
 }
-"""How a record stands to what refers to it, by the relation; others are terms of the vocabulary, which have inverses."""
+"""How a record stands to what refers to it, by the relation.
+
+Relations of the vocabulary are shown with their time, and missions that rest on an agreement beside its provisions.
+"""
 
 _PARAMETERS: Final = {PARTICIPANT: "participant", PARTY: "party", PLACE: "place"}
 _PER_GROUP: Final = 25
@@ -95,9 +97,16 @@ def _question(kind: str, relation: str, ref: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Events near a record in time, as lists have them: how they lie to it, and the question that finds all of them."""
+    """Events near a record in time, as lists have them.
+
+    Attributes:
+        title: how they lie to it.
+        actor: the actor that they share with it, if that is asked.
+        link: the question that finds all of them.
+    """
 
     title: str
+    actor: str | None
     records: Sequence[Mapping[str, Any]]
     link: str
 
@@ -123,22 +132,20 @@ async def read_neighbours(
     before = {"relation": "before", "certainty": "certain", "sort": "-date"}
     during = {"relation": "overlaps", "sort": "date"}
     after = {"relation": "after", "certainty": "certain", "sort": "date"}
-    asked: list[tuple[str, Mapping[str, str | None]]] = [
-        ("Before", before),
-        ("At the same time, possibly", during),
-        ("After", after),
+    ways: list[tuple[str, str | None, Mapping[str, str]]] = [
+        ("Before", None, before),
+        ("At the same time, possibly", None, during),
+        ("After", None, after),
     ]
-    for actor in _actors(record):
-        asked += [
-            ("Before, with the same actor", {"participant": actor, **before}),
-            ("After, with the same actor", {"participant": actor, **after}),
-        ]
+    for one in _actors(record):
+        ways += [("Before", one, before), ("After", one, after)]
     found, seen = [], {ref}
-    for title, parameters in asked:
-        one = await _nearest(db, title, {"when": days, **parameters, **beside}, seen)
-        if one.records:
-            found.append(one)
-            seen |= {record["href"].removeprefix("/v1/") for record in one.records}
+    for title, actor, way in ways:
+        given = {"when": days, "participant": actor, "year": "known", **way, **beside}
+        records = await _nearest(db, given, seen)
+        if records:
+            found.append(Neighbours(title, actor, records, query_string({"kind": "event", **given})))
+            seen |= {near["href"].removeprefix("/v1/") for near in records}
     return found
 
 
@@ -149,12 +156,11 @@ def _actors(record: Record) -> list[str]:
 
 
 async def _nearest(
-    db: ReadConnection, title: str, given: Mapping[str, str | None], seen: set[str]
-) -> Neighbours:
+    db: ReadConnection, given: Mapping[str, str | None], seen: set[str]
+) -> list[Mapping[str, Any]]:
     page = await list_records(db, list_question("event", {**given, "limit": _NEAREST + len(seen)}))
     records = orjson.loads(b"[%b]" % page.documents)
-    fresh = [one for one in records if one["href"].removeprefix("/v1/") not in seen][:_NEAREST]
-    return Neighbours(title, fresh, query_string({"kind": "event", **given}))
+    return [one for one in records if one["href"].removeprefix("/v1/") not in seen][:_NEAREST]
 
 
 @dataclass(frozen=True, slots=True)
