@@ -32,7 +32,7 @@ def _on_bounds(date: HistoricalDate) -> Iterator[str]:
     if bounds is None:
         yield "No year is known."
         return
-    if span.set_kind != "single":
+    if len(span.members) > 1:
         several = "one of" if span.set_kind == "one-of" else "all of"
         yield f"It is {several} {len(span.members):,} dates or spans; these are the bounds of them together."
     if bounds.s1 == bounds.e2:
