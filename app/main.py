@@ -90,6 +90,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
     )
     service.router.routes[:] = [
         *explorer.router.routes,
+        *explorer.open_to_all.routes,
         *listing.router.routes,
         *reading.router.routes,
         *writing.router.routes,

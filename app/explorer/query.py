@@ -217,12 +217,6 @@ class Asked:
         no = VIEW_PARAMETERS | LIST_PARAMETERS | PAGE_PARAMETERS | {"kind"}
         return self.string([(name, value) for name, value in self.pairs if name not in no])
 
-    @cached_property
-    def of_counts(self) -> str:
-        """The query string with which counts over time are asked for, without kinds."""
-        no = VIEW_PARAMETERS | LIST_PARAMETERS | PAGE_PARAMETERS | {"kind"}
-        return self.string([(name, value) for name, value in self.pairs if name not in no])
-
 
 def _words_without(text: str, value: str) -> Iterator[str]:
     """Give the words of a list with commas but one; roles that follow a reference go with it."""

@@ -14,6 +14,7 @@ from app.web.cors import cors
 from app.web.long_reads import LongReads
 from app.web.middleware import RequestMiddleware
 from app.web.rate_limit import Identify, rate_limiter
+from app.web.responses import Headers
 from app.web.route_table import RouteTable
 
 
@@ -39,7 +40,7 @@ class AnnalsApp(FastAPI):
         *,
         streams: Container[str] = frozenset(),
         identify: Identify | None = None,
-        check_credential: Callable[[Scope], Awaitable[None]] | None = None,
+        check_credential: Callable[[Scope], Awaitable[Headers]] | None = None,
         components: Callable[[], Mapping[str, Mapping[str, Any]]] = dict,
         **fastapi: Any,
     ) -> None:
@@ -49,7 +50,7 @@ class AnnalsApp(FastAPI):
             settings: limits, origins and what is logged.
             streams: the paths whose bodies may be longer than `max_body_bytes`.
             identify: returns which valid key a request has, for its rate limit.
-            check_credential: refuses a request whose credential is bad.
+            check_credential: refuses a request whose credential is bad, and gives headers for the response.
             components: gives further components of the OpenAPI document (schemas, security schemes).
             fastapi: as FastAPI takes it.
         """

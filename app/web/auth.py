@@ -1,4 +1,7 @@
-"""Authentication and scopes: `Authorization: Bearer …` (RFC 6750)."""
+"""Authentication and scopes: `Authorization: Bearer …` (RFC 6750).
+
+Where reading needs a key, browsers may have it in a cookie for that (`app.web.key_cookie`).
+"""
 
 from typing import Final, Literal
 
@@ -7,6 +10,8 @@ from starlette.types import Scope
 
 from app.database.api_keys import ApiKey, KeyCache
 from app.errors import AnnalsError, BadRequest, Fault, Forbidden, Unauthorized
+from app.web.key_cookie import key_in_cookie
+from app.web.responses import Headers
 
 KeyScope = Literal["read", "write", "admin"]
 
@@ -24,6 +29,12 @@ SECURITY: Final = {
 
 _FOUND: Final = "annals.key"
 """Where the key that a request has is kept once it was looked up, in the scope."""
+
+_BY_COOKIE: Final = "annals.key_by_cookie"
+"""Where it is kept, in the scope, whether the key that a request has came in a cookie."""
+
+_READ_BY_COOKIE: Final[Headers] = [(b"cache-control", b"private"), (b"vary", b"Cookie")]
+"""What no cache that others read from may keep, and no browser may show once the cookie is gone."""
 
 CHALLENGE: Final = 'Bearer realm="annals"'
 """The value of `WWW-Authenticate` where a key is needed."""
@@ -89,24 +100,73 @@ async def find_key(app: FastAPI, scope: Scope) -> ApiKey | None:
         found = scope[_FOUND]
         return found
     token = _token(scope)
+    if token is None and has_key_in_cookie(app, scope):
+        token = key_in_cookie(scope)
     if token is None:
         scope[_FOUND] = None
         return None
     found = await key_cache(app).find(token)
     if found is None:
-        raise Unauthorized(
-            "The key is mistyped, unknown, revoked or expired. Leave Authorization out to read without a key, where "
-            "that is open to all.",
-            code="invalid_key",
-            headers={"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'},
-        )
+        raise _invalid_key(by_cookie=scope.get(_BY_COOKIE, False))
     scope[_FOUND] = found
     return found
 
 
-async def check_credential(scope: Scope) -> None:
-    """Refuse a request whose credential is bad, whatever it asks for; raises as `find_key` does."""
+def has_key_in_cookie(app: FastAPI, scope: Scope) -> bool:
+    """Return whether a request has its key, a good one or not, in a cookie.
+
+    The cookie counts where reading needs a key, and where there is no `Authorization`.
+    """
+    found: bool | None = scope.get(_BY_COOKIE)
+    if found is None:
+        closed = not app.state.settings.public_reads
+        found = scope[_BY_COOKIE] = (
+            closed
+            and all(name != b"authorization" for name, _ in scope["headers"])
+            and key_in_cookie(scope) is not None
+        )
+    return found
+
+
+async def key_of_cookie(app: FastAPI, scope: Scope) -> ApiKey | None:
+    """Return the key that a request has in a cookie; None where it has none, or one that is no good."""
+    if not has_key_in_cookie(app, scope):
+        return None
+    try:
+        return await find_key(app, scope)
+    except Unauthorized:
+        return None
+
+
+def signed_in_with(scope: Scope) -> ApiKey | None:
+    """Return the good key in the cookie of a request that was let in by it; None for any other."""
+    key: ApiKey | None = scope.get(_FOUND)
+    return key if scope.get(_BY_COOKIE) else None
+
+
+def _invalid_key(*, by_cookie: bool) -> Unauthorized:
+    remedy = (
+        "Sign in again at /explore/sign-in."
+        if by_cookie
+        else "Leave Authorization out to read without a key, where that is open to all."
+    )
+    return Unauthorized(
+        f"The key is mistyped, unknown, revoked or expired. {remedy}",
+        code="invalid_key",
+        headers={"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'},
+    )
+
+
+async def check_credential(scope: Scope) -> Headers:
+    """Refuse a request whose `Authorization` is bad, whatever it asks for; raises as `find_key` does.
+
+    A bad key in a cookie is passed over where none is needed: whoever has one can still read what is open, and sign in.
+    Returns headers for the response.
+    """
+    if has_key_in_cookie(scope["app"], scope):
+        return _READ_BY_COOKIE
     await find_key(scope["app"], scope)
+    return []
 
 
 async def rate_limit_identity(scope: Scope) -> str | None:

@@ -86,7 +86,8 @@ class RequestMiddleware:
         max_body_bytes: the largest body that is read.
         streams: the paths, as sent, whose bodies may be longer.
         limiter: the rate limits, if any.
-        check_credential: refuses a request that has `Authorization`, where that is no good; probes are not asked for it.
+        check_credential: refuses a request that has `Authorization`, where that is no good, and gives headers for the
+            response; probes are not asked for it.
         wrap: what goes between this middleware and the problem documents, such as CORS.
         access_log: whether to log every request.
         long_reads: the limits on long reads, if any.
@@ -101,7 +102,7 @@ class RequestMiddleware:
         max_body_bytes: int,
         streams: Container[str] = frozenset(),
         limiter: RateLimiter | None = None,
-        check_credential: Callable[[Scope], Awaitable[None]] | None = None,
+        check_credential: Callable[[Scope], Awaitable[Headers]] | None = None,
         wrap: Callable[[ASGIApp], ASGIApp] | None = None,
         access_log: bool = False,
         long_reads: LongReads | None = None,
@@ -201,7 +202,7 @@ class RequestMiddleware:
             if self._limiter is not None:
                 exchange.headers += await self._limiter.admit(scope)
             if self._check_credential is not None and scope["path"] not in PROBES:
-                await self._check_credential(scope)
+                exchange.headers += await self._check_credential(scope)
             await self._answer(scope, receive, send)
         except ClientDisconnect:
             exchange.status = _CLIENT_WENT

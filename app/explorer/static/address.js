@@ -63,7 +63,8 @@ export async function go(url, { replace = false, back = null } = {}) {
   try {
     const response = await fetch(url, { signal: underWay.signal, headers: { Accept: "text/html" } });
     const fetched = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (!fetched.getElementById("answer")) location.assign(url);
+    // Where the key is no longer good, the browser is led to where another is given.
+    if (response.redirected || !fetched.getElementById("answer")) location.assign(url);
     else exchange(fetched, back);
   } catch (error) {
     if (error.name !== "AbortError") location.assign(url);
