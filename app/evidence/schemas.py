@@ -70,19 +70,25 @@ UNDATED: Final = "undated"
 _DECADE_PATTERN: Final = f"^(?:{UNDATED}|[ +]?[0-9]{{0,11}}0|-[0-9]{{0,11}}0)$"
 
 
-def _decade(text: str) -> str:
-    if text == UNDATED:
-        return text
+def parse_decade(text: str, instead: str = "") -> str:
+    """Return the name of a decade, its first year as `bucket` has it.
+
+    What is none is refused, as types of parameters do; `instead` says what may stand in its place.
+    """
     found = re.fullmatch(r"[ +]?([0-9]{1,12})|(-[0-9]{1,12})", text)
     if found is None:
         raise invalid_value(
-            "invalid_decade", "Give the first year of a decade, such as 1960 or -0040, or undated."
+            "invalid_decade", f"Give the first year of a decade, such as 1960 or -0040{instead}."
         )
     year = int(found[0])
     if year % DECADE:
         first = bucket_name(year // DECADE, DECADE)
         raise invalid_value("invalid_decade", "A decade is named by its first year.", first)
     return bucket_name(year // DECADE, DECADE)
+
+
+def _decade_or_undated(text: str) -> str:
+    return text if text == UNDATED else parse_decade(text, ", or undated")
 
 
 class SupportParameters(KindParameter):
@@ -100,7 +106,7 @@ class SupportParameters(KindParameter):
         description="How many independent sources stand behind them; any number without it.",
         examples=["one"],
     )
-    decade: Annotated[str | None, ParsedBy(_decade, pattern=_DECADE_PATTERN)] = Field(
+    decade: Annotated[str | None, ParsedBy(_decade_or_undated, pattern=_DECADE_PATTERN)] = Field(
         None,
         description="Records whose date may touch a decade, given by its first year as `bucket` has it; `undated`: those "
         "without a date.",

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
+from app.explorer.coverage_page import render_coverage_page, render_statements_page
 from app.explorer.evidence_page import evidence_page_without_examples, render_evidence_page
 from app.explorer.explore_page import render_explore_page
 from app.explorer.kept_page import KeptPage
@@ -67,6 +68,18 @@ async def get_evidence_page(db: Db, settings: ServiceSettings, kept: KeptPages) 
 async def get_explore_page(request: RawRequest, db: Db) -> TypedResponse[str]:
     """One question, seen as a list, on a time line, on a map, as a network."""
     return await render_explore_page(db, Site.of(request.scope), request.scope["query_string"])
+
+
+@router.get("/explore/coverage")
+async def get_coverage_page(request: RawRequest) -> TypedResponse[str]:
+    """Where the evidence is thin."""
+    return await render_coverage_page(request.app, Site.of(request.scope), request.scope["query_string"])
+
+
+@router.get("/explore/coverage/statements")
+async def get_statements_page(request: RawRequest, db: Db) -> TypedResponse[str]:
+    """The records behind a number of that page."""
+    return await render_statements_page(db, Site.of(request.scope), request.scope)
 
 
 @open_to_all.get("/explore/sign-in")

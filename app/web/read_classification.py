@@ -12,6 +12,8 @@ from app.web.client_addresses import network_of
 from app.web.headers import header
 
 _READING: Final = frozenset(("GET", "HEAD"))
+_OF_RECORDS: Final = ("/v1", "/explore")
+_FILES: Final = "/explore/static/"
 _RECORD: Final = re.compile(rf"/v1/(?:{'|'.join(KINDS)})/[^/]+")
 _LIMIT: Final = re.compile(rb"(?:^|[?&])limit=0*(\d{1,9})(?:&|$)")
 
@@ -25,7 +27,7 @@ Shape = tuple[str, frozenset[str]]
 def may_be_long(scope: Scope) -> bool:
     """Say whether a request is a read that may be a long one; that of one record as it is never is."""
     path: str = scope["path"]
-    if scope["method"] not in _READING or not path.startswith("/v1"):
+    if scope["method"] not in _READING or not path.startswith(_OF_RECORDS) or path.startswith(_FILES):
         return False
     return bool(scope["query_string"]) or _RECORD.fullmatch(path) is None
 
