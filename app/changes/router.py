@@ -29,7 +29,8 @@ async def get_changes(
     shown before every smaller one can be. `next` is null once all is read; ask again later with `after` set to the last
     `seq`. Numbers may be left out: not every one is a write.
 
-    `kind`, `ref`, `by` and `since` leave others out. `fields` says what a revision changed, where there was one before.
+    `sort=-seq` gives the latest first, for people; its pages go back to `after`. `kind`, `ref`, `by` and `since` leave others
+    out. `fields` says what a revision changed, where there was one before.
 
     A mirror reads each `ref` it is told of: 200 is the document to keep, 410 or 404 says to drop it, 308 to drop it
     for the record it was merged into, or is called now: a renaming is told of both addresses, first of the new one.
@@ -42,6 +43,10 @@ async def get_changes(
 
 def _next_path(query: ChangesQuery, last: int) -> str:
     asked: dict[str, str | int] = {"after": last, "limit": query.limit}
+    if query.sort == "-seq":
+        asked |= {"after": query.after, "before": last, "sort": query.sort}
+    elif query.before is not None:
+        asked["before"] = query.before
     if query.kind:
         asked["kind"] = ",".join(query.kind)
     if query.ref is not None:

@@ -1,6 +1,6 @@
 """What `GET /v1/changes` takes and answers."""
 
-from typing import Annotated, Final, NotRequired
+from typing import Annotated, Final, Literal, NotRequired
 
 from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
@@ -10,16 +10,25 @@ from app.database.api_keys import MAX_LABEL
 from app.database.revisions import Action
 from app.filters.attributes import GivenMoment, KindNames
 from app.schemas.parameters import FormatParameter, ReferenceText
-from app.schemas.query_model import WholeNumber
+from app.schemas.query_model import QueryModel, WholeNumber
 from app.schemas.responses import ChangedFields, Moment, PagePath
 
 _LAST: Final = 2**63 - 1
 
+ChangesSort = Literal["seq", "-seq"]
 
-class ChangesQuery(FormatParameter):
+
+class ChangesParameters(QueryModel):
     """Which part of the feed is read."""
 
     after: Annotated[int, WholeNumber(0, _LAST)] = Field(0, description="Only changes past this number.")
+    before: Annotated[int, WholeNumber(1, _LAST)] | SkipJsonSchema[None] = Field(
+        None, description="Only changes before this number.", examples=[1000]
+    )
+    sort: ChangesSort = Field(
+        "seq",
+        description="The order: `seq`, that of the commits, in which nothing is missed; `-seq`, the latest first.",
+    )
     limit: Annotated[int, WholeNumber(1, 1000)] = Field(50, description="How many at most.")
     kind: KindNames = Field(
         (), description="Changes of records of any of these kinds, with commas.", examples=[["event"]]
@@ -38,6 +47,10 @@ class ChangesQuery(FormatParameter):
         json_schema_extra={"format": "date-time"},
         examples=["2026-01-01T00:00:00Z"],
     )
+
+
+class ChangesQuery(FormatParameter, ChangesParameters):
+    """Which part of the feed is read, and how it is answered."""
 
 
 class Change(TypedDict):

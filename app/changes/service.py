@@ -4,7 +4,7 @@ A change's number is the database version, which is increased last in each writi
 row is locked until the commit: so no number becomes visible before every smaller one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -22,15 +22,21 @@ from sqlalchemy import (
     tuple_,
 )
 
-from app.changes.schemas import Change, ChangesQuery
+from app.changes.schemas import Change, ChangesParameters
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
-from app.database.engine.statement import CompiledStatement
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import COLLECTIONS, key_of_address
 from app.listing.page_sql import SELECTIVE_LIMIT, united
+from app.reading.cards import read_card
 from app.values.timestamps import rfc3339
 
-_change, _record, _revision = tables.change.c, tables.record.c, tables.revision.c
+_change, _record, _revision, _import = (
+    tables.change.c,
+    tables.record.c,
+    tables.revision.c,
+    tables.import_.c,
+)
 
 _ZERO: Final[ColumnElement[Any]] = literal_column("0")
 
@@ -49,6 +55,12 @@ class _Shape(NamedTuple):
     by: bool
     since: bool
     few: bool
+    before: bool
+    latest_first: bool
+
+    def order(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return a column in the direction in which changes are ordered."""
+        return column.desc() if self.latest_first else column
 
 
 @lru_cache(maxsize=256)
@@ -91,7 +103,7 @@ def _changes(shape: _Shape, *, is_by_range: bool) -> Select[Any]:
                 or_(found.action == literal_column("'merge'"), found.action == literal_column("'unmerge'")),
             ),
         )
-        .order_by(found.seq)
+        .order_by(shape.order(found.seq))
         .limit(bindparam("most"))
     )
 
@@ -103,7 +115,9 @@ def _of_kind(kind: str, shape: _Shape, *, is_by_range: bool) -> Select[Any]:
     if shape.by:
         equal.append((_change.by, bindparam("by", type_=Text())))
     order: list[ColumnElement[Any]] = [_change.seq]
-    asked = [_change.seq > bindparam("after")]
+    asked: list[ColumnElement[bool]] = [_change.seq > bindparam("after")]
+    if shape.before:
+        asked.append(_change.seq < bindparam("before"))
     if shape.ref:
         asked.append(_change.record == bindparam("record"))
     elif is_by_range and equal and not shape.few:
@@ -111,23 +125,65 @@ def _of_kind(kind: str, shape: _Shape, *, is_by_range: bool) -> Select[Any]:
         # the index of what is asked has this order, whose first column is the same throughout.
         column, value = equal.pop(0)
         order = [column, _change.seq]
-        asked = [tuple_(column, _change.seq) > tuple_(value, bindparam("after")), column <= value]
+        bounds = tuple_(value, bindparam("after")), tuple_(value, bindparam("before"))
+        asked = [tuple_(column, _change.seq) > bounds[0]]
+        asked.append(tuple_(column, _change.seq) < bounds[1] if shape.before else column <= value)
     asked += [column == value for column, value in equal]
     if shape.few:
         asked.append(_change.seq.in_(_SINCE))
     elif shape.since:
         # Many are found soon in the order of their numbers: the addition keeps the planner from sorting all of them.
         asked.append(_change.at + _ZERO >= bindparam("since"))
-    return select(tables.change).where(*asked).order_by(*order).limit(bindparam("most"))
+    return select(tables.change).where(*asked).order_by(*map(shape.order, order)).limit(bindparam("most"))
 
 
-async def list_changes(db: ReadConnection, query: ChangesQuery) -> tuple[list[Change], bool]:
-    """List the changes past a number, in order; gives also whether there are more.
+_DETAILS = CompiledStatement(
+    select(_change.seq, _record.card, _revision.comment, _import.comment.label("why"))
+    .select_from(
+        tables.change.join(tables.record, _record.pk == _change.record)
+        .outerjoin(
+            tables.revision,
+            and_(_revision.record == _change.record, _revision.revision == _change.revision),
+        )
+        .outerjoin(tables.import_, _import.pk == _revision.import_)
+    )
+    .where(AnyOf.keys(_change.seq, "seqs"))
+)
+
+
+class ChangeDetails(NamedTuple):
+    """What people want to know of a change beside what mirrors need.
+
+    Attributes:
+        title: the record's, as it is now or was last; None of an old id.
+        comment: why it was made, as the edit or the import that it was part of says, where either does.
+    """
+
+    title: str | None
+    comment: str | None
+
+
+async def details_of_changes(db: ReadConnection, changes: Sequence[Change]) -> Mapping[int, ChangeDetails]:
+    """Return what is to be known of some changes beside the feed, by their numbers."""
+    rows = await db.fetch(_DETAILS, {"seqs": [one["seq"] for one in changes]})
+    return {
+        seq: ChangeDetails(None if card is None else read_card(card).get("title"), comment or why)
+        for seq, card, comment, why in rows
+    }
+
+
+async def list_changes(db: ReadConnection, query: ChangesParameters) -> tuple[list[Change], bool]:
+    """List changes between two numbers, in the order that is asked for; gives also whether there are more.
 
     Raises:
         BadRequest: there never was such a record.
     """
-    asked: dict[str, Any] = {"after": query.after, "most": query.limit + 1, "by": query.by}
+    asked: dict[str, Any] = {
+        "after": query.after,
+        "before": query.before,
+        "most": query.limit + 1,
+        "by": query.by,
+    }
     if query.ref is not None:
         asked["record"] = await key_of_address(db, "ref", query.ref)
     few = False
@@ -135,7 +191,15 @@ async def list_changes(db: ReadConnection, query: ChangesQuery) -> tuple[list[Ch
         asked["since"] = query.since.at
         [[count]] = await db.fetch(_HOW_MANY_SINCE, asked | {"most": SELECTIVE_LIMIT + 1})
         few = count <= SELECTIVE_LIMIT
-    shape = _Shape(query.kind, query.ref is not None, query.by is not None, query.since is not None, few)
+    shape = _Shape(
+        query.kind,
+        ref=query.ref is not None,
+        by=query.by is not None,
+        since=query.since is not None,
+        few=few,
+        before=query.before is not None,
+        latest_first=query.sort == "-seq",
+    )
     narrowed = bool(query.kind) or shape.by or shape.since
     found = await (db.fetch_slow if narrowed else db.fetch)(_page(shape), asked)
     return [_told(row) for row in found[: query.limit]], len(found) > query.limit

@@ -54,9 +54,8 @@ class Site:
 
         No browser shows a page again to who has signed out, unless `cache_control` says otherwise.
         """
-        body = _TEMPLATES.get_template(template).render(base=self.base, reader=self.reader, **values).encode()
         return TypedResponse(
-            body,
+            self._render(template, **values),
             status=status,
             media_type="text/html; charset=utf-8",
             cache_control=cache_control or ("no-cache" if self.reader is None else NO_STORE),
@@ -65,5 +64,7 @@ class Site:
 
     def kept_page(self, template: str, **values: Any) -> FixedResponse[str]:
         """Render a page, likewise, that is made once and sent often, to whoever asks."""
-        body = _TEMPLATES.get_template(template).render(base=self.base, **values).encode()
-        return FixedResponse.html(body, _POLICY)
+        return FixedResponse.html(self._render(template, **values), _POLICY)
+
+    def _render(self, template: str, **values: Any) -> bytes:
+        return _TEMPLATES.get_template(template).render(base=self.base, reader=self.reader, **values).encode()

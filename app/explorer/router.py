@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
+from app.explorer.changes_page import render_changes_page
 from app.explorer.coverage_page import render_coverage_page, render_statements_page
 from app.explorer.evidence_page import evidence_page_without_examples, render_evidence_page
 from app.explorer.explore_page import render_explore_page
@@ -68,6 +69,12 @@ async def get_evidence_page(db: Db, settings: ServiceSettings, kept: KeptPages) 
 async def get_explore_page(request: RawRequest, db: Db) -> TypedResponse[str]:
     """One question, seen as a list, on a time line, on a map, as a network."""
     return await render_explore_page(db, Site.of(request.scope), request.scope["query_string"])
+
+
+@router.get("/explore/changes")
+async def get_changes_page(request: RawRequest, db: Db) -> TypedResponse[str]:
+    """The latest changes."""
+    return await render_changes_page(db, Site.of(request.scope), request.scope["query_string"])
 
 
 @router.get("/explore/coverage")

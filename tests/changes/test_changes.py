@@ -79,6 +79,11 @@ async def test_the_feed_is_not_sent_again_until_something_is_written(writer):
         "since=1",
         "after=1&after=2",
         "after=99999999999999999999",
+        "before=0",
+        "before=",
+        "before=99999999999999999999",
+        "sort=at",
+        "sort=-seq&sort=seq",
         "kind=thing",
         "kind=",
         "ref=e",
@@ -127,12 +132,35 @@ async def test_filters_leave_out_what_they_say(client, writer, monkeypatch, few)
             and (by is None or item["by"] == by)
             and (since is None or item["at"] >= since)
         ]
-        path, found = f"/v1/changes?{urlencode({'limit': 2} | asked)}", []
-        while path:
-            page = (await writer.ask("GET", path)).json()
-            found += page["items"]
-            path = page["next"]
-        assert found == expected, asked
+        assert await pages_of(writer, {"limit": 2} | asked) == expected, asked
+
+
+@pytest.mark.parametrize("few", [0, 2, 4000])
+async def test_the_latest_come_first_where_that_is_asked_for(client, writer, monkeypatch, few):
+    monkeypatch.setattr(service, "SELECTIVE_LIMIT", few)
+    await write_as_two(client, writer)
+    every = await read_all(writer)
+    first, third, last = every[0]["seq"], every[2]["seq"], every[-1]["seq"]
+    filters = [{}, {"kind": "actor,place"}, {"by": "editor"}, {"ref": "places/p"}, {"since": every[3]["at"]}]
+    for named, after, before, sort in product(
+        filters, [None, third], [None, first, last, last + 9], ["seq", "-seq"]
+    ):
+        window = {"after": after, "before": before, "sort": sort}
+        asked = named | {name: value for name, value in window.items() if value is not None}
+        within = {item["seq"] for item in every if (after or 0) < item["seq"] < (before or last + 1)}
+        told = [item for item in await pages_of(writer, {"limit": 100} | named) if item["seq"] in within]
+        found = await pages_of(writer, {"limit": 2} | asked)
+        assert found == (told if sort == "seq" else told[::-1]), asked
+    assert len(every) > 8
+
+
+async def pages_of(writer, asked):
+    path, found = f"/v1/changes?{urlencode(asked)}", []
+    while path:
+        page = (await writer.ask("GET", path)).json()
+        found += page["items"]
+        path = page["next"]
+    return found
 
 
 async def test_a_change_names_the_fields_that_it_changed(client, writer):
@@ -208,11 +236,15 @@ async def test_a_mirror_that_follows_ends_with_the_same_documents(writer):
     ("kinds", "by"),
     [(("agreement",), False), (("agreement", "place"), False), ((), True), (("event",), True)],
 )
-async def test_changes_are_looked_up_however_late_in_the_log_they_come(database, writer, kinds, by):
+@pytest.mark.parametrize("latest_first", [False, True])
+async def test_changes_are_looked_up_wherever_in_the_log_they_come(database, writer, kinds, by, latest_first):
     """Postgres takes what is asked to be spread evenly over all changes, and here it comes last."""
     await writer.create("events", id="e")
-    shape = service._Shape(kinds, ref=False, by=by, since=False, few=False)
-    statement, asked = service._page(shape).for_postgresql({"after": 0, "most": 51, "by": "late"})
+    shape = service._Shape(
+        kinds, ref=False, by=by, since=False, few=False, before=latest_first, latest_first=latest_first
+    )
+    asked_for = {"after": 0, "before": 20_001, "most": 51, "by": "late"}
+    statement, asked = service._page(shape).for_postgresql(asked_for)
     with database.engine.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO change (seq, at, by, action, record, revision, kind)"

@@ -67,7 +67,7 @@ async def test_passages_are_listed_in_the_order_of_the_text(writer):
     found, _ = await page(writer.client, "sources/diary")
     listed = found.of_class("passages")
     assert listed.startswith(
-        f"held in Havana characters 16 to 30 supports the record as a whole · A meeting As it says."
+        "held in Havana characters 16 to 30 supports the record as a whole · A meeting As it says."
     )
     assert (
         listed.index("held in Havana") < listed.index("Havana <b>in 1990</b>") < listed.index("came in 1991")
