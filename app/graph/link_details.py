@@ -22,6 +22,7 @@ from app.records.property_paths import PropertyPath, member_paths, parse_propert
 from app.records.references import ReferenceOccurrence, references
 from app.records.validation.document import load_stored
 from app.schemas.responses import Card, Date
+from app.values.timespan import Timespan
 
 MAX_EVIDENCE: Final = 50
 """Pieces of evidence shown with one link."""
@@ -41,13 +42,14 @@ CARDS: Final = CompiledStatement(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The details of a link, from its document; `date` is the link's own, or else the record's."""
+    """The details of a link, from its document; `date` is the link's own, or else the record's, and `span` its bounds."""
 
     relation: str
     role: str | None
     date: Date | None
     evidence: Sequence[Any] = ()
     evidence_truncated: bool = False
+    span: Timespan | None = None
 
     def edge(self, source: str, target: str) -> Edge:
         """Make the edge between the two records."""
@@ -127,17 +129,23 @@ def _accounts(rows: Rows, positions: dict[int, set[int]], room: int) -> tuple[di
 
 def _account(record: Record, raw: dict[str, Any], mention: ReferenceOccurrence) -> Account:
     _, field, *rest = mention.pointer.split("/")
-    date, bearing = raw.get("date"), {PropertyPath(field)}
+    date, own, bearing = raw.get("date"), record.date, {PropertyPath(field)}
     if field != "established_under":
         index = int(rest[0])
         bearing.update(member_paths(field, getattr(record, field)[index]))
         if field == "relations":
             date = raw[field][index].get("date", date)
+            own = record.relations[index].date or own
     evidence = [
         item
         for item in raw.get("evidence", ())
         if item.get("rank") != "deprecated" and parse_property(item.get("property", "")) in bearing
     ]
     return Account(
-        mention.relation or "", mention.role, date, evidence[:MAX_EVIDENCE], len(evidence) > MAX_EVIDENCE
+        mention.relation or "",
+        mention.role,
+        date,
+        evidence[:MAX_EVIDENCE],
+        len(evidence) > MAX_EVIDENCE,
+        own.value.span if own is not None else None,
     )

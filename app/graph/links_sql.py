@@ -139,8 +139,9 @@ def _between(shape: tuple[str | None, bool]) -> CompiledStatement:
     # A record has a bounded number of links, but any number may lead to it: the addition keeps the planner
     # from the index of targets.
     target: ColumnElement[int] = link.target + literal_column("0")
+    surely = [_when("certain")] if shape[0] is not None else []
     return CompiledStatement(
-        select(link.record, link.target, link.position, link.relation, link.role, link.own_date)
+        select(link.record, link.target, link.position, link.relation, link.role, link.own_date, *surely)
         .where(*_clauses(shape), AnyOf.keys(link.record, "keys"), AnyOf.keys(target, "keys"))
         .order_by(link.record, link.position)
         .limit(_LIMIT)
@@ -166,5 +167,8 @@ def first_steps(question: LinkQuestion, key: int, most: int) -> tuple[CompiledSt
 def between(
     question: LinkQuestion, keys: Sequence[int], most: int
 ) -> tuple[CompiledStatement, Mapping[str, Any]]:
-    """Select (record, target, position, relation, role, own date?) of the links among some records."""
+    """Select (record, target, position, relation, role, own date?) of the links among some records.
+
+    Asked about a time, a last column says whether the link is of it for certain.
+    """
     return _between(question.shape), {**question.parameters, "keys": list(keys), "most": most}

@@ -1,4 +1,4 @@
-"""The neighbourhood of a record: its neighbours, theirs, and the links among them (breadth-first search)."""
+"""The neighbourhood of a record, or of several: its neighbours, theirs, and the links among them (breadth-first search)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -23,9 +23,13 @@ _MAX_BETWEEN: Final = 20_000
 
 
 async def neighbourhood(
-    db: ReadConnection, center: int, depth: int, question: LinkQuestion, names: NameChoice = AS_WRITTEN
+    db: ReadConnection,
+    centers: Sequence[int],
+    depth: int,
+    question: LinkQuestion,
+    names: NameChoice = AS_WRITTEN,
 ) -> Graph:
-    """Return the records within `depth` links of the one with key `center`, and every link among them.
+    """Return the records within `depth` links of any with the keys `centers`, and every link among them.
 
     `names` chooses what records are shown with.
 
@@ -33,8 +37,8 @@ async def neighbourhood(
     neighbours of each record are taken in turn, in the order in which they were written. Nodes come in this
     order, edges in that of the farther of their ends.
     """
-    ranks: dict[int, int] = {center: 0}
-    front: list[int] = [center]
+    front = list(dict.fromkeys(centers))
+    ranks = {key: n for n, key in enumerate(front)}
     whole = True
     for _ in range(depth):
         pairs, complete = await _pairs(db, front, MAX_NODES - len(ranks), question)
@@ -108,13 +112,16 @@ def _nearest(rows: Rows, ranks: dict[int, int], nodes: dict[int, Node]) -> Rows:
 
 
 def _own_dates(rows: Rows) -> Iterator[LinkKey]:
-    for record, _, position, _, _, own_date in rows:
+    for record, _, position, _, _, own_date, *_ in rows:
         if own_date:
             yield record, position
 
 
 def _edge(row: Sequence[Any], nodes: dict[int, Node], own: dict[LinkKey, Account]) -> Edge:
-    record, target, position, relation, role, _ = row
+    record, target, position, relation, role, _, *certain = row
     source, account = nodes[record], own.get((record, position))
     date = source.get("date") if account is None else account.date
-    return make_edge(source["ref"], nodes[target]["ref"], relation, role, date)
+    edge = make_edge(source["ref"], nodes[target]["ref"], relation, role, date)
+    if certain:
+        edge["certain"] = bool(certain[0])
+    return edge

@@ -26,7 +26,7 @@ from app.graph.link_details import LinkKey, read_accounts, read_nodes
 from app.graph.links_sql import LinkQuestion, steps
 from app.graph.schemas import Chain, Hop
 from app.reading.chosen_names import AS_WRITTEN, NameChoice
-from app.values.timespan import OPEN_END, OPEN_START
+from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation, certain
 
 MAX_HOPS: Final = 64
 """Longer paths are not searched for."""
@@ -193,7 +193,7 @@ async def shortest_paths(
     ahead, behind = Side(start, mirrored=False), Side(goal, mirrored=True)
     await _meet(db, ahead, behind, question, timed=timed)
     found = list(islice(_chains(ahead, behind), most + 1))
-    return Paths(await _to_chains(db, found[:most], names), more=len(found) > most)
+    return Paths(await _to_chains(db, found[:most], question, names), more=len(found) > most)
 
 
 async def _meet(
@@ -265,7 +265,9 @@ def _follow(hops: Sequence[Sequence[Step]], day: int) -> tuple[list[LinkKey], in
     return chosen, day
 
 
-async def _to_chains(db: ReadConnection, found: Sequence[Found], names: NameChoice) -> list[Chain]:
+async def _to_chains(
+    db: ReadConnection, found: Sequence[Found], question: LinkQuestion, names: NameChoice
+) -> list[Chain]:
     nodes = await read_nodes(db, sorted({key for one in found for key in one.records}), names)
     accounts = await read_accounts(db, {link for one in found for link in one.links})
     chains = []
@@ -274,7 +276,13 @@ async def _to_chains(db: ReadConnection, found: Sequence[Found], names: NameChoi
         for (here, there), link in zip(pairwise(one.records), one.links, strict=True):
             source, target = (here, there) if link[0] == here else (there, here)
             if link in accounts and source in nodes and target in nodes:
-                hops.append(accounts[link].hop(nodes[source]["ref"], nodes[target]["ref"]))
+                hop = accounts[link].hop(nodes[source]["ref"], nodes[target]["ref"])
+                if question.certainty is not None:
+                    span = accounts[link].span
+                    hop["certain"] = span is not None and certain(
+                        TemporalRelation.OVERLAPS, span, *question.days
+                    )
+                hops.append(hop)
         # A record was deleted in the meantime, so the path no longer exists.
         if len(hops) == len(one.links):
             chains.append(Chain(length=len(hops), hops=hops, nodes=[nodes[key] for key in one.records]))

@@ -48,7 +48,7 @@ async def get_graph(
         return TypedResponse.json(found)
     graphml = FORMATS[form]
     return TypedResponse.stored(
-        _written(found),
+        _written(found, len(query.around)),
         media_type=graphml.content_type,
         headers=file_headers(graphml, "graph", b"", None),
     )
@@ -75,8 +75,8 @@ async def get_path(query: Annotated[PathQuery, Query()], snapshot: Snapshot) -> 
     return TypedResponse.json(await find_chains(snapshot, query))
 
 
-def _written(found: Graph) -> bytes:
-    """Write a graph as GraphML; where it was cut, its credits say so."""
+def _written(found: Graph, listed: int) -> bytes:
+    """Write a graph as GraphML, its first nodes as those that were asked for; where it was cut, its credits say so."""
     nodes = [
         xml.Node(
             node["ref"],
@@ -84,7 +84,7 @@ def _written(found: Graph) -> bytes:
             node["title"],
             node.get("type"),
             *_days(node.get("date")),
-            listed=n == 0,
+            listed=n < listed,
         )
         for n, node in enumerate(found["nodes"])
     ]

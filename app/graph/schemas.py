@@ -1,8 +1,9 @@
 """What questions to the graph take and answer."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, Final, Literal, NotRequired
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypeAliasType, TypedDict
 
@@ -16,7 +17,14 @@ from app.schemas.parameters import (
     LanguageParameter,
     ReferenceText,
 )
-from app.schemas.query_model import CommaList, QueryModel, TrueOrFalse, WholeNumber
+from app.schemas.query_model import (
+    CommaList,
+    QueryModel,
+    TrueOrFalse,
+    WholeNumber,
+    invalid_value,
+    split_words,
+)
 from app.schemas.responses import ChosenTitle, Date, EvidenceItem, KindName
 from app.values.slug import ID_PATTERN
 
@@ -26,12 +34,28 @@ MAX_DEPTH: Final = 3
 MAX_CHAINS: Final = 100
 """Chains that are given where all are asked for."""
 
+MAX_CENTERS: Final = 50
+"""Records that one graph may be around."""
+
+
+def _centers(values: Collection[str]) -> tuple[str, ...]:
+    """Split values at their commas."""
+    found = split_words(values)
+    if len(found) > MAX_CENTERS:
+        raise invalid_value("too_many", f"Give at most {MAX_CENTERS} references at once.")
+    return found
+
+
+CenterReferences = Annotated[tuple[ReferenceText, ...], BeforeValidator(_centers)]
+"""The records in the middle of a graph: references, separated by commas, in one value or in several."""
+
 
 class AroundParameters(QueryModel):
     """Which part of the graph is read."""
 
-    around: ReferenceText = Field(
-        description="The record in the middle: a reference.", examples=["places/havana"]
+    around: CenterReferences = Field(
+        description=f"The record in the middle: a reference. Up to {MAX_CENTERS}, with commas, for what is near any of them.",
+        examples=[["places/havana"]],
     )
     depth: Annotated[int, WholeNumber(1, MAX_DEPTH)] = Field(
         1, description="How many links away.", examples=[1]
@@ -130,6 +154,11 @@ class Edge(TypedDict):
     role: NotRequired[str]
     date: NotRequired[
         Annotated[Date, Field(description="The link's own date, else that of the record that it stands in.")]
+    ]
+    certain: NotRequired[
+        Annotated[
+            bool, Field(description="With `when`: whether its date overlaps it for certain, or may only.")
+        ]
     ]
 
 

@@ -25,14 +25,16 @@ from app.schemas.query_model import invalid_query
 
 
 async def read_graph(db: ReadConnection, query: GraphQuery) -> Graph:
-    """Read the neighbourhood of a record.
+    """Read the neighbourhood of a record, or of several.
 
     Raises:
         BadRequest: there is no such record, or no such sort of link.
     """
     await _check_links(db, query.link)
-    keys = await resolve_references(db, {"around": query.around})
-    return await neighbourhood(db, keys["around"], query.depth, _question(query, query.link), query.names)
+    keys = await resolve_references(db, {f"around_{n}": ref for n, ref in enumerate(query.around)})
+    return await neighbourhood(
+        db, list(keys.values()), query.depth, _question(query, query.link), query.names
+    )
 
 
 async def find_chains(db: ReadConnection, query: PathQuery) -> Chain | ChainList:

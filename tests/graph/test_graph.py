@@ -180,7 +180,7 @@ async def test_graphml(seeded_client):
         ("graph?around=actors", {"around": "invalid_reference"}),
         ("graph?around=actor/fidel-castro", {"around": "invalid_reference"}),
         ("graph?around=actors/fidel-castr", {"around": "unknown_reference"}),
-        ("graph?around=actors/fidel-castro&around=actors/hugo-chavez", {"around": "repeated_parameter"}),
+        ("graph?around=actors/fidel-castro,,", {"around": "empty_value"}),
         (
             "graph?around=actors/fidel-castro&depth=0&when=x",
             {"depth": "out_of_range", "when": "invalid_edtf"},
@@ -237,3 +237,38 @@ async def test_the_examples_of_the_description_hold(seeded_client):
         answer = await seeded_client.get(path, params=required)
         assert answer.status_code == 200
         assert answer.json() == operation["responses"]["200"]["content"]["application/json"]["example"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_links_of_a_time_say_whether_they_are_for_certain(client, app, seed):
+    chance = random.Random(seed)
+    documents, refs = random_documents(chance)
+    fill(app.state.db, documents)
+    for when in ("1951", "1950/1954", "../1952"):
+        for start in refs:
+            asked = {"around": start, "depth": 3, "when": when}
+            found = await get(client, "graph", **asked)
+            every = await get(client, "graph", **asked | {"around": ",".join(refs)})
+            certain = await get(client, "graph", **asked | {"around": ",".join(refs), "certainty": "certain"})
+            assert all(edge.pop("certain") for edge in certain["edges"])
+            assert [edge for edge in every["edges"] if edge.pop("certain")] == certain["edges"]
+            assert all("certain" in edge for edge in found["edges"])
+    assert all("certain" not in edge for edge in (await get(client, "graph", around=refs[0]))["edges"])
+
+
+async def test_a_graph_is_around_several_records(client, app):
+    documents, _ = random_documents(random.Random(7))
+    ties = fill(app.state.db, documents)
+    middle = ["actors/a1", "events/e2", "places/p0"]
+    document = await get(client, "graph", around=",".join(middle))
+    near = {ref for start in middle for ref in distances(ties, start, 1)}
+    listed = [node["ref"] for node in document["nodes"]]
+    assert listed[:3] == middle
+    assert set(listed) == near
+    assert told_edges(document) == sorted(
+        (t.source, t.target, t.relation, t.role or "") for t in ties if set(t.ends) <= near
+    )
+    many = ",".join(f"events/x{n}" for n in range(51))
+    assert (await client.get("/v1/graph", params={"around": many})).json()["errors"][0]["code"] == "too_many"
+    wrong = (await client.get("/v1/graph", params={"around": "events/e2,events/e22"})).json()["errors"]
+    assert [(fault["parameter"], fault["code"]) for fault in wrong] == [("around", "unknown_reference")]

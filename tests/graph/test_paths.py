@@ -191,3 +191,19 @@ async def test_a_hundred_chains_and_no_more(client, app):
     middles = [path["nodes"][1]["ref"] for path in found["paths"]]
     assert middles == [f"events/e{n:03}" for n in range(100)]
     assert found["truncated"] is True
+
+
+async def test_hops_of_a_time_say_whether_they_are_for_certain(client, app):
+    documents, refs = random_documents(random.Random(1))
+    fill(app.state.db, documents)
+    told = set()
+    for when in ("1950/1954", "1956"):
+        links = (await get(client, "graph", around=",".join(refs), when=when))["edges"]
+        for start, goal in itertools.combinations(refs, 2):
+            asked = {"from": start, "to": goal, "when": when}
+            response = await client.get("/v1/graph/path", params=asked)
+            for hop in response.json().get("hops", ()):
+                hop.pop("evidence")
+                assert hop in links
+                told.add(hop["certain"])
+    assert told == {True, False}
