@@ -15,10 +15,11 @@ from app.errors import BadRequest, Fault, nearest
 from app.filters import OF_AGREEMENTS, refuse_of_other_kinds, with_filters
 from app.filters.attributes import select_kinds
 from app.filters.links import Reference
+from app.graph.schemas import MAX_DEPTH, CenterReferences
 from app.listing.query import ListQuery, PageParameters
 from app.records.kinds import RECORD_KINDS
 from app.schemas.parameters import ReferenceText
-from app.schemas.query_model import Needs, QueryModel, parameters_of, parse_query, read_query
+from app.schemas.query_model import Needs, QueryModel, WholeNumber, parameters_of, parse_query, read_query
 from app.search.schemas import KindsParameter
 
 ViewName = Literal["list", "timeline", "map", "network"]
@@ -40,11 +41,17 @@ class ViewParameters(QueryModel):
         description="What part of the map is seen: zoom/latitude/longitude.",
         pattern=r"^[0-9./-]{1,60}$",
     )
-    around: ReferenceText | SkipJsonSchema[None] = Field(
-        None, description="The record that the network is drawn around."
+    around: CenterReferences = Field(
+        (), description="The records whose neighbours the network shows, that it begins with first."
+    )
+    depth: Annotated[int, WholeNumber(1, MAX_DEPTH)] = Field(
+        1, description="How many links away from these the network reaches."
     )
     to: Annotated[ReferenceText | SkipJsonSchema[None], Needs("around")] = Field(
         None, description="The record to which a path through the network is sought."
+    )
+    order: Annotated[Literal["time"] | SkipJsonSchema[None], Needs("to")] = Field(
+        None, description="Whether the links of the path are to follow one another in time."
     )
     link: str | SkipJsonSchema[None] = Field(None, description="Which links the network follows.")
 

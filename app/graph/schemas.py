@@ -125,7 +125,7 @@ class GraphQuery(FormatParameter, LinkParameter, LinkTimeParameters, AroundParam
     """The neighbourhood that is read."""
 
 
-class PathQuery(FormatParameter, ChainParameters, LinkTimeParameters, EndParameters):
+class PathQuery(FormatParameter, ChainParameters, LinkParameter, LinkTimeParameters, EndParameters):
     """The chains that are looked for."""
 
 

@@ -41,15 +41,16 @@ async def find_chains(db: ReadConnection, query: PathQuery) -> Chain | ChainList
     """Find the shortest chain between two records, or all the shortest.
 
     Raises:
-        BadRequest: there is no such record, or finding out would take too much.
+        BadRequest: there is no such record, or no such sort of link, or finding out would take too much.
         NotFound: no chain joins the two.
     """
+    await _check_links(db, query.link)
     keys = await resolve_references(db, {"from": query.from_, "to": query.to})
     found = await shortest_paths(
         db,
         keys["from"],
         keys["to"],
-        _question(query),
+        _question(query, query.link),
         query.names,
         most=MAX_CHAINS if query.all_ else 1,
         timed=query.order == "time",
@@ -84,7 +85,7 @@ async def _check_links(db: ReadConnection, sorts: Iterable[str]) -> None:
         raise invalid_query(faults)
 
 
-def _question(query: LinkTimeParameters, sorts: Iterable[str] = ()) -> LinkQuestion:
+def _question(query: LinkTimeParameters, sorts: Iterable[str]) -> LinkQuestion:
     relations = tuple(sorted(sorts))
     if query.when is None:
         return LinkQuestion(relations=relations)

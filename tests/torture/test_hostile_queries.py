@@ -43,7 +43,7 @@ ASKED_OF = {
     "/v1/timeline": [*FILTERS, "bucket", "split", "kind", "bom", "format"],
     "/v1/suggest": ["q", "kind", "limit", "format"],
     "/v1/graph": ["around", "depth", "when", "certainty", "link", "format"],
-    "/v1/graph/path": ["from", "to", "when", "certainty", "all", "order", "format"],
+    "/v1/graph/path": ["from", "to", "when", "certainty", "link", "all", "order", "format"],
     "/v1/dates": ["edtf", "calendar", "format"],
     "/v1/changes": ["after", "limit", "kind", "ref", "by", "since"],
     "/v1/coverage": ["kind", "limit"],

@@ -1,0 +1,181 @@
+// The network: records and the links among them, as a picture and in words, grown from record to record.
+import { below, change } from "./address.js";
+import { Problem } from "./api.js";
+import { askForNetwork, askedNetwork, keyOf, mostCenters, tiesOf } from "./network_graph.js";
+import { NetworkForm } from "./network_form.js";
+import { NetworkPicture, legend } from "./network_picture.js";
+import { count } from "./network_words.js";
+import { inWords } from "./network_list.js";
+import { View, element } from "./view.js";
+
+const keys = "Arrow keys go from record to record, Enter shows the neighbours, Delete takes a record away, p pins it, "
+  + "Shift with arrows moves it, + and − zoom, 0 shows all.";
+
+class Network extends View {
+  #picture = new NetworkPicture();
+  #form = new NetworkForm((values) => this.#change(values));
+  #status = element("div", { class: "network-status", role: "status" });
+  #chosenPanel = element("div", { class: "network-chosen", role: "group", "aria-label": "The record that is chosen" });
+  #said = element("section", { class: "network-said", "aria-label": "The network in words" });
+  #legend = element("div");
+  #built = false;
+  #asked = { key: null, answer: null };
+  #network = null;
+  #found = null;
+  #gone = new Set();
+  #chosen = null;
+
+  connectedCallback() {
+    if (!this.#built) this.#build();
+    super.connectedCallback();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#picture.end();
+  }
+
+  #build() {
+    this.#built = true;
+    const button = (name, label, act) => element("button", { type: "button", "aria-label": label, title: label, onclick: act }, name);
+    const tools = element("div", { class: "network-tools", role: "group", "aria-label": "Picture" },
+      button("+", "Zoom in", () => this.#picture.zoom(1.4)), button("−", "Zoom out", () => this.#picture.zoom(1 / 1.4)),
+      button("Fit", "Show all of it", () => this.#picture.fit()));
+    this.replaceChildren(this.#form.element, this.#status, element("div", { class: "network-body" },
+      element("div", { class: "network-frame" }, tools, this.#picture.drawing, this.#legend, this.#chosenPanel,
+        element("p", { class: "network-keys", id: "network-keys" }, keys)), this.#said));
+    this.#picture.addEventListener("choose", ({ detail }) => this.#choose(detail));
+    this.#picture.addEventListener("grow", ({ detail }) => this.#grow(detail));
+    this.#picture.addEventListener("remove", ({ detail }) => this.#remove(detail));
+    this.#picture.addEventListener("pin", ({ detail }) => this.#pin(detail));
+    this.#said.addEventListener("focusin", (event) => this.#picture.light(event.target.dataset.ref ?? this.#chosen));
+    this.#said.addEventListener("pointerover", (event) => this.#picture.light(event.target.dataset.ref ?? this.#chosen));
+  }
+
+  async draw(signal) {
+    await null;
+    if (signal.aborted) return;
+    const network = askedNetwork();
+    this.#form.fill(network);
+    try {
+      const found = await this.#ask(network);
+      if (signal.aborted) return;
+      this.#network = network;
+      this.#found = found;
+      this.#form.offer(found, network);
+      this.#show();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof Problem)) throw error;
+      this.#found = null;
+      this.#clear(error.message);
+    }
+  }
+
+  /** Ask what the address asks; the same is not asked twice. */
+  #ask(network) {
+    if (!network.centers.length) throw new Problem({ title: "No record was found. Choose one to begin with." });
+    const key = JSON.stringify([network.centers, network.to, network.depth, network.inOrder, network.links, `${network.shared}`]);
+    if (this.#asked.key !== key) {
+      const answer = askForNetwork(network);
+      this.#asked = { key, answer };
+      answer.catch(() => (this.#asked = { key: null, answer: null }));
+    }
+    return this.#asked.answer;
+  }
+
+  #change(values) {
+    change(values);
+    const network = askedNetwork();
+    // What is asked now is there when the page of the new address comes.
+    if (network.centers.length) this.#ask(network).catch(() => {});
+  }
+
+  #clear(told) {
+    this.#picture.end();
+    this.#picture.show(new Map(), [], { grown: new Set(), hops: new Set(), labels: new Map(), keyOf });
+    this.#said.replaceChildren();
+    this.#legend.replaceChildren();
+    this.#chosenPanel.replaceChildren();
+    this.#status.replaceChildren(element("p", { class: "fault" }, told));
+  }
+
+  #show() {
+    const { nodes, edges, grown, hops, labels } = this.#found;
+    const shown = new Map([...nodes].filter(([ref]) => !this.#gone.has(ref)));
+    const kept = edges.filter((edge) => shown.has(edge.source) && shown.has(edge.target));
+    if (!shown.has(this.#chosen)) this.#chosen = shown.keys().next().value ?? null;
+    this.#picture.show(shown, tiesOf(kept), { grown, hops, labels, keyOf });
+    if (this.#chosen) this.#picture.choose(this.#chosen);
+    this.#legend.replaceChildren(legend(new Set([...shown.values()].map((node) => node.kind))));
+    this.#said.replaceChildren(...inWords({ ...this.#found, nodes: shown, edges: kept }, this.#network));
+    this.#tell(shown, kept);
+    this.#showChosen();
+  }
+
+  #tell(shown, kept) {
+    const { told, nodes } = this.#found;
+    const { centers, given, shared, unused } = this.#network;
+    const begin = given ? [] : ["It begins with ", element("bdi", {}, nodes.get(centers[0])?.title ?? centers[0]), ", the first record that was found. "];
+    const time = shared.has("when") ? `Only links of ${shared.get("when")}; dashed where they only may be of that time. ` : "";
+    const lines = [...told];
+    if (unused.length) lines.push(`Links are not narrowed by ${unused.join(" and ")}.`);
+    const gone = [...nodes.keys()].filter((ref) => this.#gone.has(ref)).length;
+    this.#status.replaceChildren(
+      element("p", {}, ...begin, `${count(shown.size, "record")}, ${count(kept.length, "link")}. ${time}`, gone ? element("button", {
+        type: "button", onclick: () => { this.#gone.clear(); this.#show(); } }, `Bring back ${count(gone, "record")} taken away`) : null),
+      ...lines.map((line) => element("p", { class: "network-cut" }, line)),
+    );
+  }
+
+  #choose(ref) {
+    if (ref === this.#chosen) return;
+    this.#chosen = ref;
+    this.#picture.choose(ref);
+    this.#showChosen();
+  }
+
+  #showChosen() {
+    const node = this.#found?.nodes.get(this.#chosen);
+    const links = this.#said.querySelectorAll("li[data-ends]");
+    for (const item of links) item.classList.toggle("near", item.dataset.ends.split(" ").includes(this.#chosen));
+    if (!node) return void this.#chosenPanel.replaceChildren();
+    const { ref } = node;
+    const { centers, to } = this.#network;
+    const act = (label, work) => element("button", { type: "button", onclick: work }, label);
+    this.#chosenPanel.replaceChildren(
+      element("p", {}, element("a", { href: below(`explore/${ref}`) }, element("bdi", {}, node.title)), ` ${[node.type?.replaceAll("-", " ") ?? node.kind, node.date?.label].filter(Boolean).join(", ")}`),
+      element("p", { class: "network-acts" },
+        this.#found.grown.has(ref) ? null : act("Show its neighbours", () => this.#grow(ref)),
+        act(this.#picture.isPinned(ref) ? "Let it move" : "Pin it", () => this.#pin(ref)),
+        act("Take it away", () => this.#remove(ref)),
+        centers.length === 1 && centers[0] === ref ? null : act("Begin here", () => this.#change({ around: ref, to: null, order: null })),
+        ref === centers[0] || ref === to ? null : act("How is it connected with the first?", () => this.#change({ around: centers[0], to: ref }))),
+    );
+  }
+
+  #grow(ref) {
+    const { centers, to } = this.#network;
+    if (this.#found.grown.has(ref)) return;
+    if (centers.length >= mostCenters) {
+      this.#status.append(element("p", { class: "network-cut" }, `The neighbours of ${mostCenters} records are shown; no more can be. Begin at another one.`));
+      return;
+    }
+    // Of a path the first is only its beginning until its neighbours are asked for as well.
+    const others = to && ref === centers[0] ? [centers[0]] : [];
+    this.#change({ around: [...centers, ...others, ref].filter((one, n, all) => n === 0 || all.indexOf(one) === n).join(",") });
+  }
+
+  #pin(ref) {
+    this.#picture.pin(ref);
+    this.#showChosen();
+  }
+
+  #remove(ref) {
+    this.#gone.add(ref);
+    this.#show();
+    this.#picture.focus(this.#chosen);
+  }
+}
+
+customElements.define("annals-network", Network);

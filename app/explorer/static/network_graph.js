@@ -1,0 +1,130 @@
+// What a network shows: asked of the API, and put together of neighbourhoods and paths.
+import { question } from "./address.js";
+import { getJson } from "./api.js";
+
+/** The most records that are drawn. */
+export const mostRecords = 500;
+
+/** The most records whose neighbours are shown: the API takes no more. */
+export const mostCenters = 50;
+
+/** The record of a page of the explorer, or null for any other address. */
+export function refOfPage(url) {
+  return new URL(url).pathname.match(/\/explore\/([a-z]+\/[a-z0-9._~-]+)$/)?.[1] ?? null;
+}
+
+/** Return the references that are given for a parameter. */
+function references(asked, name) {
+  return asked.getAll(name).flatMap((value) => value.split(",")).map((ref) => ref.trim()).filter(Boolean);
+}
+
+/** Return what the address asks of the network; without a record to begin with, it begins with the first that was found. */
+export function askedNetwork() {
+  const asked = question();
+  const given = references(asked, "around");
+  const found = [...document.querySelectorAll("#found a[href]")].map((link) => refOfPage(link.href)).find(Boolean);
+  return {
+    given: given.length > 0,
+    centers: given.length ? given : found ? [found] : [],
+    to: asked.get("to"),
+    depth: Number(asked.get("depth") ?? 1),
+    inOrder: asked.get("order") === "time",
+    links: references(asked, "link"),
+    when: asked.get("when"),
+    shared: new URLSearchParams([...asked].filter(([name]) => isShared(name, asked))),
+    unused: [...asked.keys()].filter((name) => name === "relation" || name === "policy"),
+  };
+}
+
+function isShared(name, asked) {
+  return name === "when" || name === "lang" || (name === "certainty" && asked.has("when"));
+}
+
+let labels;
+
+/** Return the labels of the sorts of link. */
+export function relationLabels() {
+  labels ??= getJson("v1/vocabularies/relation-type").then(
+    (found) => new Map(found.terms.map((term) => [term.id, term.label])),
+    () => {
+      labels = undefined;
+      return new Map();
+    },
+  );
+  return labels;
+}
+
+/** Ask for all that is shown. Throws a Problem where the API answers one. */
+export async function askForNetwork(network) {
+  const { centers, to, depth, links } = network;
+  const grown = to ? centers.slice(1) : centers;
+  const graph = (sorts) => {
+    const asked = new URLSearchParams(network.shared);
+    asked.set("around", grown.join(","));
+    if (depth > 1) asked.set("depth", depth);
+    if (sorts.length) asked.set("link", sorts.join(","));
+    return getJson("v1/graph", asked);
+  };
+  const [near, every, paths, names] = await Promise.all([
+    grown.length ? graph(links) : null,
+    grown.length && links.length ? graph([]) : null,
+    to ? askForPaths(network) : null,
+    relationLabels(),
+  ]);
+  return put(near, every ?? near, paths, names, grown);
+}
+
+function askForPaths({ centers, to, shared, inOrder, links }) {
+  const asked = new URLSearchParams(shared);
+  asked.set("from", centers[0]);
+  asked.set("to", to);
+  asked.set("all", "true");
+  if (inOrder) asked.set("order", "time");
+  if (links.length) asked.set("link", links.join(","));
+  return getJson("v1/graph/path", asked);
+}
+
+/** Put a neighbourhood and paths together. */
+function put(near, every, paths, labels, grown) {
+  const nodes = new Map();
+  const edges = new Map();
+  const chains = paths?.paths ?? [];
+  for (const one of [...chains, ...(near ? [near] : [])]) {
+    for (const node of one.nodes) if (!nodes.has(node.ref)) nodes.set(node.ref, node);
+  }
+  const hops = new Set();
+  for (const chain of chains) {
+    for (const hop of chain.hops) {
+      edges.set(keyOf(hop), hop);
+      hops.add(keyOf(hop));
+    }
+  }
+  for (const edge of near?.edges ?? []) if (!edges.has(keyOf(edge))) edges.set(keyOf(edge), edge);
+  const sorts = new Map();
+  for (const { relation } of [...(every?.edges ?? []), ...edges.values()]) sorts.set(relation, 0);
+  for (const { relation } of edges.values()) sorts.set(relation, sorts.get(relation) + 1);
+  const told = [near?.truncation, paths?.truncated ? `There are more paths than these ${chains.length}.` : null];
+  if (nodes.size > mostRecords) {
+    told.push(`Of ${nodes.size} records only the first ${mostRecords} are drawn: ask for a time or for some sorts of link.`);
+  }
+  const drawn = new Map([...nodes].slice(0, mostRecords));
+  const kept = [...edges.values()].filter((edge) => drawn.has(edge.source) && drawn.has(edge.target));
+  return { nodes: drawn, edges: kept, chains, hops, sorts, labels, grown: new Set(grown), told: told.filter(Boolean) };
+}
+
+/** Tell a link from others. */
+export function keyOf(edge) {
+  return [edge.source, edge.relation, edge.role ?? "", edge.target, edge.date?.edtf ?? ""].join(" ");
+}
+
+/** Return the ties of some links: those that join the same two records, together. */
+export function tiesOf(edges) {
+  const ties = new Map();
+  for (const edge of edges) {
+    const ends = [edge.source, edge.target].sort();
+    const key = ends.join(" ");
+    if (!ties.has(key)) ties.set(key, { key, ends, edges: [] });
+    ties.get(key).edges.push(edge);
+  }
+  return [...ties.values()].filter((tie) => tie.ends[0] !== tie.ends[1]);
+}
