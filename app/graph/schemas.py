@@ -101,7 +101,7 @@ class LinkParameter(QueryModel):
             "items": {"type": "string", "pattern": ID_PATTERN, "x-vocabulary": "relation-type"}
         },
         description=f"Only links of these sorts: {', '.join(NO_RELATIONS)}, or a term of `relation-type`.",
-        examples=[["participant", "member-of"]],
+        examples=[["participant", "place"]],
     )
 
 

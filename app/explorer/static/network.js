@@ -13,7 +13,7 @@ const keys = "Arrow keys go from record to record, Enter shows the neighbours, D
 
 class Network extends View {
   #picture = new NetworkPicture();
-  #form = new NetworkForm((values) => this.#change(values));
+  #form = new NetworkForm((values) => this.#change(values), (told) => this.#clear(told));
   #status = element("div", { class: "network-status", role: "status" });
   #chosenPanel = element("div", { class: "network-chosen", role: "group", "aria-label": "The record that is chosen" });
   #said = element("section", { class: "network-said", "aria-label": "The network in words" });
@@ -59,7 +59,8 @@ class Network extends View {
     this.#form.fill(network);
     try {
       const found = await this.#ask(network);
-      if (signal.aborted) return;
+      // Where the address has gone on meanwhile, its page is on the way, and draws that.
+      if (signal.aborted || askedNetwork().key !== network.key) return;
       this.#network = network;
       this.#found = found;
       this.#form.offer(found, network);
@@ -75,7 +76,7 @@ class Network extends View {
   /** Ask what the address asks; the same is not asked twice. */
   #ask(network) {
     if (!network.centers.length) throw new Problem({ title: "No record was found. Choose one to begin with." });
-    const key = JSON.stringify([network.centers, network.to, network.depth, network.inOrder, network.links, `${network.shared}`]);
+    const { key } = network;
     if (this.#asked.key !== key) {
       const answer = askForNetwork(network);
       this.#asked = { key, answer };
@@ -155,7 +156,7 @@ class Network extends View {
   }
 
   #grow(ref) {
-    const { centers, to } = this.#network;
+    const { centers, to } = askedNetwork();
     if (this.#found.grown.has(ref)) return;
     if (centers.length >= mostCenters) {
       this.#status.append(element("p", { class: "network-cut" }, `The neighbours of ${mostCenters} records are shown; no more can be. Begin at another one.`));

@@ -1,11 +1,10 @@
 // What is asked of the network: where it begins, where a path leads, how far, and which sorts of link.
-import { getJson } from "./api.js";
+import { Problem, getJson } from "./api.js";
+import { askedNetwork } from "./network_graph.js";
 import { count, words } from "./network_words.js";
 import { element } from "./view.js";
 
-const wait = 120;
-
-/** The form; `change` is called with parameters and their new values. */
+/** The form; `change` is called with parameters and their new values, `tell` with what is wrong with what is given. */
 export class NetworkForm {
   #around = new RecordField("network-around", "Begin with");
   #to = new RecordField("network-to", "Path to");
@@ -13,9 +12,12 @@ export class NetworkForm {
   #depth = element("select", { id: "network-depth" }, ...[1, 2, 3].map((n) => element("option", { value: n }, count(n, "link"))));
   #sorts = element("fieldset", { class: "network-sorts" });
   #change;
+  #tell;
+  #hasPath = false;
 
-  constructor(change) {
+  constructor(change, tell) {
     this.#change = change;
+    this.#tell = tell;
     this.element = element("form", { class: "network-form", "aria-label": "Network", onsubmit: (event) => this.#submit(event) },
       this.#around.element, this.#to.element,
       element("div", { class: "field" }, element("label", { for: "network-depth" }, "How far"), this.#depth),
@@ -23,13 +25,14 @@ export class NetworkForm {
       element("div", { class: "buttons" }, element("button", {}, "Show")),
       element("details", { class: "network-links" }, element("summary", {}, "Sorts of link"), this.#sorts));
     this.#depth.addEventListener("change", () => change({ depth: this.#depth.value === "1" ? null : this.#depth.value }));
-    this.#order.addEventListener("change", () => this.#to.value && change({ order: this.#order.checked ? "time" : null }));
+    this.#order.addEventListener("change", () => this.#hasPath && change({ order: this.#order.checked ? "time" : null }));
   }
 
   /** Show what is asked. */
   fill({ centers, to, depth, inOrder }) {
     this.#around.value = centers[0] ?? "";
     this.#to.value = to ?? "";
+    this.#hasPath = Boolean(to);
     this.#depth.value = String(depth);
     this.#order.checked = inOrder;
   }
@@ -45,31 +48,36 @@ export class NetworkForm {
 
   // All are ticked while nothing is chosen: taking one away leaves the others.
   #choose(box) {
-    const boxes = [...this.#sorts.querySelectorAll("input")];
-    const ticked = boxes.filter((one) => one.checked).map((one) => one.value);
+    const all = [...this.#sorts.querySelectorAll("input")].map((one) => one.value);
+    const { links } = askedNetwork();
+    const others = (links.length ? links : all).filter((sort) => sort !== box.value);
+    const ticked = box.checked ? [...others, box.value] : others;
     if (!ticked.length) box.checked = true;
-    else this.#change({ link: ticked.length === boxes.length ? null : ticked.join(",") });
+    else this.#change({ link: all.every((sort) => ticked.includes(sort)) ? null : ticked.join(",") });
   }
 
   async #submit(event) {
     event.preventDefault();
     event.stopPropagation();
-    const [around, to] = await Promise.all([this.#around.reference(), this.#to.reference()]);
+    let given;
+    try {
+      given = await Promise.all([this.#around.reference(), this.#to.reference()]);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return this.#tell(error.message);
+    }
+    const [around, to] = given;
     this.#change({ around, to: around ? to : null, order: around && to && this.#order.checked ? "time" : null });
   }
 }
 
-/** A field for a record: its name is completed; its value is a reference. */
+/** A field for a record: suggest.js completes its name; its value is a reference. */
 class RecordField {
-  #list;
   #input;
-  #waiting = 0;
-  #round = 0;
 
   constructor(id, label) {
-    this.#list = element("datalist", { id: `${id}-list` });
-    this.#input = element("input", { id, list: `${id}-list`, autocomplete: "off", placeholder: "A name, or actors/…", oninput: () => this.#type() });
-    this.element = element("div", { class: "field" }, element("label", { for: id }, label), this.#input, this.#list);
+    this.#input = element("input", { id, autocomplete: "off", placeholder: "A name, or actors/…", "data-refers-to": "" });
+    this.element = element("div", { class: "field" }, element("label", { for: id }, label), this.#input);
   }
 
   get value() {
@@ -80,34 +88,12 @@ class RecordField {
     this.#input.value = ref;
   }
 
-  /** Return the reference that is given, or that of the first record whose name it completes to; null where none is. */
+  /** Return the reference that is given, or that of the first record whose name it completes to; null where it is empty. */
   async reference() {
     const { value } = this;
     if (!value || /^[a-z]+\/\S+$/.test(value)) return value || null;
-    const [first] = await suggestions(value);
-    return first?.ref ?? value;
-  }
-
-  #type() {
-    clearTimeout(this.#waiting);
-    this.#waiting = setTimeout(() => this.#suggest(), wait);
-  }
-
-  async #suggest() {
-    const { value } = this;
-    const round = (this.#round += 1);
-    const found = value && !value.includes("/") ? await suggestions(value) : [];
-    if (round !== this.#round) return;
-    this.#list.replaceChildren(...found.map(({ ref, title, kind }) => element("option", { value: ref, label: `${title} (${kind})` })));
-  }
-}
-
-/** Return the records that a name may be of; none where it is not one that can be looked for. */
-async function suggestions(text) {
-  try {
-    const { items } = await getJson("v1/suggest", new URLSearchParams({ q: text, limit: "8" }));
-    return items.map((item) => ({ ...item, ref: item.ref ?? item.href.replace(/^.*\/v1\//, "") }));
-  } catch {
-    return [];
+    const { items } = await getJson("v1/suggest", new URLSearchParams({ q: value, limit: "1" }));
+    if (!items.length) throw new Problem({ title: `There is no record of the name ${value}.` });
+    return items[0].ref;
   }
 }

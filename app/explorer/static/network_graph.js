@@ -23,7 +23,7 @@ export function askedNetwork() {
   const asked = question();
   const given = references(asked, "around");
   const found = [...document.querySelectorAll("#found a[href]")].map((link) => refOfPage(link.href)).find(Boolean);
-  return {
+  const network = {
     given: given.length > 0,
     centers: given.length ? given : found ? [found] : [],
     to: asked.get("to"),
@@ -32,8 +32,10 @@ export function askedNetwork() {
     links: references(asked, "link"),
     when: asked.get("when"),
     shared: new URLSearchParams([...asked].filter(([name]) => isShared(name, asked))),
-    unused: [...asked.keys()].filter((name) => name === "relation" || name === "policy"),
+    unused: [...new Set(asked.keys())].filter((name) => name === "relation" || name === "policy"),
   };
+  const { centers, to, depth, inOrder, links, shared } = network;
+  return { ...network, key: JSON.stringify([centers, to, depth, inOrder, links, `${shared}`]) };
 }
 
 function isShared(name, asked) {

@@ -47,7 +47,7 @@ export class NetworkPicture extends EventTarget {
       { class: "network", role: "group", "aria-describedby": "network-keys" },
       svg("defs", {}, svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 17, refY: 4, markerWidth: 8, markerHeight: 8,
         markerUnits: "userSpaceOnUse", orient: "auto" }, svg("path", { d: "M0 0L8 4L0 8z" }))),
-      this.#lines, this.#words, this.#shapes,
+      this.#lines, this.#shapes, this.#words,
     );
     this.drawing.addEventListener("pointerdown", (event) => this.#press(event));
     this.drawing.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
@@ -61,7 +61,7 @@ export class NetworkPicture extends EventTarget {
   show(nodes, ties, { grown, hops, labels, keyOf }) {
     const degree = new Map();
     for (const tie of ties) for (const ref of tie.ends) degree.set(ref, (degree.get(ref) ?? 0) + tie.edges.length);
-    this.drawing.setAttribute("aria-label", `Network: ${count(nodes.size, "record")}, ${count(ties.length, "tie")}`);
+    this.drawing.setAttribute("aria-label", `Network: ${count(nodes.size, "record")}, ${count(ties.reduce((sum, tie) => sum + tie.edges.length, 0), "link")}`);
     this.#layout.set([...nodes.keys()], ties.map((tie) => tie.ends));
     const before = this.#nodes;
     this.#nodes = new Map();
@@ -196,12 +196,13 @@ export class NetworkPicture extends EventTarget {
     const shown = [];
     for (const [ref, node] of this.#nodes) {
       const { x, y } = this.#onScreen(ref);
-      const size = small && !near.has(ref) ? Math.max(0.45, this.#view.scale * 2) : 1;
+      const size = small && ref !== this.#lit ? Math.max(0.45, this.#view.scale * 2) : 1;
       node.group.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${size.toFixed(2)})`);
       node.group.classList.toggle("lit", near.has(ref));
       node.group.classList.toggle("chosen", ref === this.#chosen);
       node.group.classList.toggle("pinned", this.isPinned(ref));
-      shown.push({ ref, x, y, text: node.title, weight: node.links + (near.has(ref) ? 1e4 : 0) + (ref === this.#lit ? 1e5 : 0) });
+      shown.push({ ref, x, y, text: node.title, forced: ref === this.#lit,
+        weight: node.links + (near.has(ref) ? 1e4 : 0) + (ref === this.#lit ? 1e5 : 0) });
     }
     const ties = this.#ties.filter(({ ends }) => this.#ties.length <= 40 || this.#view.scale > 1.5 || ends.includes(this.#lit));
     placeLabels(this.#words, size, shown, ties.map(({ ends, text }) => {
