@@ -1,12 +1,13 @@
 """Settings: environment variables with the prefix ``ANNALS_``, and ``.env`` in the working folder."""
 
 import ipaddress
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import limits
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -19,6 +20,9 @@ MIB = 1024 * 1024
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list separated by commas, as in environment variables."""
+
+_TILES: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]*")
+"""Addresses whose origin can stand in a Content-Security-Policy."""
 
 SPARE_FILES: Final = 200
 """Files that a worker may need besides its connections: the database's, logs, its own modules."""
@@ -229,6 +233,17 @@ class Settings(BaseSettings):
         description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses, networks, or *.",
     )
 
+    map_tiles: str | None = Field(
+        None,
+        description="Where pages load the tiles of their map from, such as https://tiles.example.org/{z}/{x}/{y}.png; without it they draw land alone, and ask no other host.",
+    )
+    map_attribution: str | None = Field(
+        None,
+        max_length=500,
+        validate_default=True,
+        description="Whom the map names for its tiles, which they need: text, in which addresses become links.",
+    )
+
     rate_limit_per_address: str = Field(
         "1200/minute",
         description="Requests one address may make without a key, such as 100/minute; off is no limit.",
@@ -279,6 +294,29 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("map_tiles")
+    @classmethod
+    def _known_tiles(cls, value: str | None) -> str | None:
+        if value is not None:
+            if not _TILES.fullmatch(value):
+                raise ValueError("begins with https://HOST/ or http://HOST/, and has no spaces and no quotes")
+            names = re.findall(r"\{(\w+)\}|[{}]", value)
+            if sorted(names) != ["x", "y", "z"]:
+                raise ValueError("has {z}, {x} and {y} in its path, each once, and nothing else in braces")
+        return value
+
+    @field_validator("map_attribution")
+    @classmethod
+    def _attributed_tiles(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("map_tiles") is not None:
+            raise ValueError("say whose tiles ANNALS_MAP_TILES has")
+        return value
+
+    @property
+    def map_origin(self) -> str | None:
+        """The origin that tiles are loaded from (RFC 6454), without which none is."""
+        return None if self.map_tiles is None else "/".join(self.map_tiles.split("/")[:3])
 
     @field_validator("database_url", "read_database_url")
     @classmethod

@@ -47,6 +47,14 @@ def test_variables(monkeypatch):
         ("ANNALS_MAX_CONNECTIONS", "-1"),
         ("ANNALS_HEAD_TIMEOUT_SECONDS", "nan"),
         ("ANNALS_EXPORTS_AT_ONCE", "0"),
+        ("ANNALS_MAP_TILES", "tiles.test/{z}/{x}/{y}.png"),
+        ("ANNALS_MAP_TILES", "https://{s}.tiles.test/{z}/{x}/{y}.png"),
+        ("ANNALS_MAP_TILES", "https://tiles.test;script-src */{z}/{x}/{y}.png"),
+        ("ANNALS_MAP_TILES", "https://reader@tiles.test/{z}/{x}/{y}.png"),
+        ("ANNALS_MAP_TILES", "https://tiles.test/{z}/{x}.png"),
+        ("ANNALS_MAP_TILES", "https://tiles.test/{z}/{x}/{y}/{r}.png"),
+        ("ANNALS_MAP_TILES", "https://tiles.test/{z}/{x}/{y}/{y.png"),
+        ("ANNALS_MAP_TILES", "https://tiles.test/{z}/{x}/{y} .png"),
     ],
 )
 def test_a_wrong_variable_is_refused_when_starting(monkeypatch, capsys, name, value):
@@ -57,6 +65,21 @@ def test_a_wrong_variable_is_refused_when_starting(monkeypatch, capsys, name, va
         __main__.main()
     assert stopped.value.code == 2
     assert capsys.readouterr().err.startswith(f"{name}: ")
+
+
+def test_tiles_need_somebody_to_be_named(monkeypatch):
+    tiles = "https://tiles.test:8443/a/{z}/{x}/{y}.png?key=1"
+    with pytest.raises(ValidationError, match="say whose tiles ANNALS_MAP_TILES has") as refused:
+        make(monkeypatch, ANNALS_MAP_TILES=tiles)
+    assert refused.value.errors()[0]["loc"] == ("map_attribution",)
+    settings = make(monkeypatch, ANNALS_MAP_TILES=tiles, ANNALS_MAP_ATTRIBUTION="© Somebody")
+    assert settings.map_origin == "https://tiles.test:8443"
+
+
+def test_no_tiles_come_from_elsewhere_by_default():
+    settings = Settings(_env_file=None)
+    assert settings.map_tiles is None
+    assert settings.map_origin is None
 
 
 def test_every_setting_is_described():
