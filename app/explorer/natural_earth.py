@@ -2,7 +2,8 @@
 
 A file is `ne_110m_land.geojson` or `ne_50m_land.geojson` of Natural Earth, or `land-110m.json` or `land-50m.json` of
 `world-atlas` on npm, which has the same as TopoJSON. What is written, `land-110m.json` or `land-50m.json` among what the
-pages load, is one Feature of GeoJSON (RFC 7946).
+pages load, is one Feature of GeoJSON, but for land that crosses the antimeridian: it is whole, with longitudes beyond 180°
+or -180°, so that no line is seen where RFC 7946 §3.1.9 would have it cut. Land around a pole is closed there.
 """
 
 import itertools
@@ -20,6 +21,9 @@ CREDIT: Final = "Made with Natural Earth (public domain)"
 
 _DECIMALS: Final = 2
 """About a kilometre, which is less than the coarsest line of 1:50 million is wide."""
+
+_POLE: Final = 89.9
+"""A latitude that is at a pole as far as anybody sees."""
 
 _OUTPUT: Final = Path(str(files("app.explorer") / "static"))
 
@@ -89,10 +93,40 @@ def _ring(arcs: Sequence[Sequence[Position]], numbers: Iterable[int]) -> Ring:
 
 def _rounded(polygons: Iterable[Polygon]) -> Iterator[Polygon]:
     for polygon in polygons:
-        rings = [_rounded_ring(ring) for ring in polygon]
+        outer, *holes = map(_unwrapped, polygon)
+        west, east = min(x for x, _ in outer), max(x for x, _ in outer)
+        middle = (west + east) / 2
+        rings = [_rounded_ring(outer), *(_rounded_ring(_moved(hole, _turns(hole, middle))) for hole in holes)]
         # An island, or a lake, that is a point or a line when rounded is not seen.
         if len(rings[0]) >= 4:
             yield [ring for ring in rings if len(ring) >= 4]
+
+
+def _unwrapped(ring: Ring) -> Ring:
+    """Return a ring whose longitudes do not jump, around a middle from -180 to 180."""
+    found: list[Position] = []
+    turn, before = 0, ring[0][0]
+    for longitude, latitude, *_ in ring:
+        step = longitude - before
+        # A jump along a pole is an edge of the map: the land goes on to it.
+        if abs(step) > 180 and abs(latitude) < _POLE:
+            turn -= 360 if step > 0 else -360
+        before = longitude
+        found.append((longitude + turn, latitude))
+    if turn:
+        pole = 90 if found[0][1] > 0 else -90
+        found += [(found[-1][0], pole), (found[0][0], pole), found[0]]
+    return _moved(found, _turns(found, 0))
+
+
+def _turns(ring: Ring, near: float) -> float:
+    """Return the turns, in degrees, that bring the middle of a ring nearest to a longitude."""
+    longitudes = [position[0] for position in ring]
+    return 360 * round((near - (min(longitudes) + max(longitudes)) / 2) / 360)
+
+
+def _moved(ring: Ring, degrees: float) -> Ring:
+    return [(longitude + degrees, latitude) for longitude, latitude in ring]
 
 
 def _rounded_ring(ring: Ring) -> Ring:

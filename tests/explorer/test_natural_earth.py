@@ -1,5 +1,7 @@
 """The land of the map, made from files of Natural Earth."""
 
+import itertools
+
 import orjson
 import pytest
 
@@ -57,6 +59,31 @@ def test_geojson_is_rounded_to_two_decimals_without_repetitions():
     assert made["geometry"]["coordinates"] == [[[[0, 0], [1.01, 0], [1, 1], [0, 0]]], *SQUARES]
 
 
+def test_land_across_the_antimeridian_is_whole():
+    outer = [[170, 0], [-170, 0], [-170, 20], [170, 20], [170, 0]]
+    hole = [[-175, 5], [-174, 5], [-174, 6], [-175, 6], [-175, 5]]
+    made = land(features({"type": "Polygon", "coordinates": [outer, hole]}))["geometry"]["coordinates"]
+    assert made == [
+        [
+            [[170, 0], [190, 0], [190, 20], [170, 20], [170, 0]],
+            [[185, 5], [186, 5], [186, 6], [185, 6], [185, 5]],
+        ]
+    ]
+    turned = [*outer[1:], outer[1]]
+    ([ring],) = land(features({"type": "Polygon", "coordinates": [turned]}))["geometry"]["coordinates"]
+    assert {x for x, _ in ring} in ({170, 190}, {-190, -170})
+
+
+def test_land_around_a_pole_reaches_it():
+    coast = [[-180, -70], [-60, -75], [60, -70], [179, -72], [-180, -70]]
+    ((ring,),) = land(features({"type": "Polygon", "coordinates": [coast]}))["geometry"]["coordinates"]
+    assert ring[-4:] == [[180, -70], [180, -90], [-180, -90], [-180, -70]]
+    closed = [[-180, -70], [0, -75], [180, -70], [180, -90], [-180, -90], [-180, -70]]
+    assert land(features({"type": "Polygon", "coordinates": [closed]}))["geometry"]["coordinates"] == [
+        [closed]
+    ]
+
+
 def test_what_is_written_is_named_after_its_scale(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(natural_earth, "_OUTPUT", tmp_path)
     file = tmp_path / "ne_50m_land.geojson"
@@ -101,7 +128,8 @@ def test_the_land_that_is_loaded_was_made_by_it(scale, least):
     assert made["properties"]["credit"] == CREDIT
     polygons = made["geometry"]["coordinates"]
     assert len(polygons) > least
+    assert all(abs(b[0] - a[0]) <= 360 for [ring, *_] in polygons for a, b in itertools.pairwise(ring))
     assert all(ring[0] == ring[-1] and len(ring) >= 4 for polygon in polygons for ring in polygon)
     assert all(
-        -180 <= x <= 180 and -90 <= y <= 90 for polygon in polygons for ring in polygon for x, y in ring
+        -200 <= x <= 200 and -90 <= y <= 90 for polygon in polygons for ring in polygon for x, y in ring
     )

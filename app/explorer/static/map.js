@@ -1,0 +1,283 @@
+// The map: how many records there are where, and single ones where they are few. What is seen is in the address bar as `at`.
+import { circle, LayerGroup, Popup, rectangle } from "./leaflet-src.esm.js";
+import { address, change, question, questionOfApi } from "./address.js";
+import { getJson, Problem } from "./api.js";
+import { baseMap, credit } from "./map_base.js";
+import { drawCells, tableOfCells } from "./map_cells.js";
+import { drawRecords, tableOfRecords } from "./map_events.js";
+import { number } from "./map_marks.js";
+import { askForRecords } from "./map_records.js";
+import { around, bboxOf, cellAt, common, positionOf, positionOn, seenOn, turns, windowOf } from "./map_window.js";
+import { element, View } from "./view.js";
+
+const world = { west: -180, south: -90, east: 180, north: 90 };
+const few = 500;
+const worthCounting = 10 * few;
+const mostRecords = 2000;
+const nearBy = 12;
+const wait = 150;
+
+// What lists take besides filters; the counts of cells take nothing of it.
+const ofLists = ["sort", "limit", "cursor", "include", "facets", "count", "explain", "bom", "fields"];
+
+class MapView extends View {
+  #map = null;
+  #frame = element("div", { class: "map-view" });
+  #parts = {};
+  #layers = { filter: new LayerGroup(), records: new LayerGroup() };
+  #signal = AbortSignal.abort();
+  #moving = new AbortController();
+  #waiting = 0;
+  #area = null;
+  #resized = new ResizeObserver(() => this.#map?.invalidateSize({ pan: false }));
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    clearTimeout(this.#waiting);
+    this.#moving.abort();
+  }
+
+  async draw(signal) {
+    // The element may be about to be put elsewhere: only what is there then is drawn.
+    await null;
+    if (signal.aborted) return;
+    this.#signal = signal;
+    if (!this.contains(this.#frame)) this.replaceChildren(this.#frame);
+    this.#map ??= this.#open();
+    await this.#place(signal);
+    await this.#show();
+  }
+
+  #open() {
+    const button = (id, text, onclick) => element("button", { type: "button", id, onclick }, text);
+    const shown = element("div", { class: "map", role: "region", "aria-label": "Map: arrow keys move it, plus and minus zoom" });
+    const told = element("p", { class: "map-told", role: "status" });
+    const numbers = element("div", { class: "map-table", tabindex: 0, role: "region", "aria-label": "Table" });
+    this.#parts = { shown, told, numbers };
+    this.#frame.replaceChildren(
+      element(
+        "div",
+        { class: "map-tools" },
+        button("map-in-view", "Only what is in view", () => this.#filterByView()),
+        button("map-fit", "Everything found", () => this.#fit(this.#signal)),
+        told,
+      ),
+      shown,
+      credit(),
+      element("details", { class: "map-numbers" }, element("summary", {}, "The numbers"), numbers),
+    );
+    const map = baseMap(shown);
+    for (const layer of Object.values(this.#layers)) layer.addTo(map);
+    map.on("moveend", () => this.#moved());
+    this.#resized.observe(shown);
+    shown.addEventListener("keydown", (event) => event.key === "Escape" && map.closePopup());
+    return map;
+  }
+
+  // What part is seen
+
+  /** Show what the address says, or all of a new question where that has an area of its own. */
+  async #place(signal) {
+    const asked = question();
+    const area = ["bbox", "near", "within_km"].map((name) => asked.get(name)).join(" ");
+    const first = this.#area === null;
+    const [position, another] = [positionOf(asked.get("at")), area !== this.#area];
+    this.#area = area;
+    await this.#drawFilter(asked, signal);
+    // An entry of the history that the map has been seen in says where that was, and so does the address of a new page;
+    // links of this page say where it was when that was loaded.
+    if (position && (first || history.state?.seenOnMap)) this.#map.setView(position.at, position.zoom, { animate: false });
+    else if (first || (another && area.trim())) await this.#fit(signal);
+    this.#keepPosition();
+  }
+
+  async #drawFilter(asked, signal) {
+    const layer = this.#layers.filter;
+    layer.clearLayers();
+    const options = { className: "map-filter", interactive: false };
+    const box = windowOf(asked.get("bbox"));
+    const near = await this.#near(asked, signal);
+    for (const turn of [-1, 0, 1]) {
+      const east = 360 * turn;
+      if (box) rectangle([[box.south, box.west + east], [box.north, box.east + east]], options).addTo(layer);
+      if (near) circle([near.at[0], near.at[1] + east], { ...options, radius: near.metres }).addTo(layer);
+    }
+    this.#parts.filtered = box ?? (near && windowNear(near));
+  }
+
+  /** Return the middle of what is asked to be near, and how near that is. */
+  async #near(asked, signal) {
+    const [near, metres] = [asked.get("near"), 1000 * Number(asked.get("within_km"))];
+    if (!near) return null;
+    if (!near.startsWith("places/")) return { at: near.split(",").map(Number), metres };
+    const { bbox } = await getJson(`v1/${near}`, new URLSearchParams({ format: "geojson" }), { signal });
+    if (!bbox) return null;
+    const flat = bbox.length === 6 ? [0, 1, 3, 4].map((index) => bbox[index]) : bbox;
+    const { west, south, east, north } = windowOf(flat.join());
+    return { at: [(south + north) / 2, (west + east) / 2], metres };
+  }
+
+  async #fit(signal) {
+    const area = this.#parts.filtered ?? (await this.#areaOfAll(signal));
+    this.#map.fitBounds(boundsOf(area), { maxZoom: nearBy, animate: false });
+  }
+
+  /** Return the window around everything found: around cells that become smaller while they are few. */
+  async #areaOfAll(signal) {
+    let [area, cell] = [world, 10];
+    for (let round = 0; round < 4; round += 1) {
+      const { items } = await getJson("v1/density", ofCells(area, cell), { signal });
+      if (!items.length) break;
+      area = around(items);
+      const next = cellAt(Math.min(this.#map.getBoundsZoom(boundsOf(area)), nearBy) + 1);
+      if (next >= cell || (next < 1 && sumOf(items) > worthCounting)) break;
+      cell = next;
+    }
+    return area === world ? { ...world, south: -60, north: 75 } : area;
+  }
+
+  #moved() {
+    const center = this.#map.getCenter();
+    if (Math.abs(center.lng) > 180.0001) return this.#map.setView(center.wrap(), this.#map.getZoom(), { animate: false });
+    clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => {
+      this.#keepPosition();
+      this.#show();
+    }, wait);
+  }
+
+  #keepPosition() {
+    if (this.#signal.aborted) return;
+    const asked = question();
+    asked.set("at", positionOn(this.#map));
+    history.replaceState({ ...history.state, seenOnMap: true }, "", address(asked));
+  }
+
+  #filterByView() {
+    const bbox = bboxOf(seenOn(this.#map));
+    const { near, within_km } = Object.fromEntries(question());
+    this.#area = [bbox, near ?? "", within_km ?? ""].join(" ");
+    change({ bbox });
+  }
+
+  // What is seen
+
+  async #show() {
+    clearTimeout(this.#waiting);
+    this.#moving.abort();
+    this.#moving = new AbortController();
+    const signal = AbortSignal.any([this.#signal, this.#moving.signal]);
+    try {
+      await this.#ask(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#tell(error instanceof Problem ? error.message : `The map could not be drawn: ${error.message}`, true);
+      if (!(error instanceof Problem)) throw error;
+    }
+  }
+
+  async #ask(signal) {
+    const seen = seenOn(this.#map);
+    const box = windowOf(question().get("bbox"));
+    const area = box ? common(seen, box) : seen;
+    if (!area) return this.#draw(() => null, "Nothing of the area that is asked for is in view.");
+    const cell = cellAt(this.#map.getZoom());
+    const { items, without_place: without } = await getJson("v1/density", ofCells(area, cell), { signal });
+    const kinds = questionOfApi().get("kind").split(",");
+    // Where the records have to lie in a box, those without a place are not among them.
+    const missing = without && !box ? ` ${number(without)} found without a place on the map.` : "";
+    if (this.#map.getZoom() >= nearBy || (await this.#areFew(items, kinds, area, signal))) {
+      const { records, cut } = await askForRecords(ofRecords(), kinds, area, mostRecords, signal);
+      const told = cut ? `The first ${number(records.length)} records in view; there are more.` : count(records.length, "record");
+      const draw = () => {
+        drawRecords(this.#layers.records, records, seen, (popup) => this.#popUp(popup));
+        return tableOfRecords(records);
+      };
+      return this.#draw(records.length ? draw : () => null, `${told}${cut ? "" : " in view."}${missing}`);
+    }
+    const draw = () => {
+      drawCells(this.#layers.records, items, seen, (one) => this.#zoomInto(one));
+      return tableOfCells(items);
+    };
+    return this.#draw(draw, `Counted in cells of ${cell}°, at the edges whole ones.${missing}`);
+  }
+
+  /** Return whether so few records are in an area that they can be seen one by one. */
+  async #areFew(cells, kinds, area, signal) {
+    const total = sumOf(cells);
+    if (total <= few) return true;
+    // A record is in as many cells as it reaches into.
+    if (total > worthCounting || cells.some((cell) => cell.possible > few)) return false;
+    const asked = ofRecords();
+    for (const [name, value] of [["bbox", bboxOf(area)], ["count", "exact"], ["limit", 1], ["fields", "title"]]) asked.set(name, value);
+    const counted = await Promise.all(kinds.map((kind) => getJson(`v1/${kind}s`, asked, { signal })));
+    return counted.reduce((sum, page) => sum + page.count, 0) <= few;
+  }
+
+  #draw(draw, told) {
+    const focused = document.activeElement?.dataset?.key;
+    this.#layers.records.clearLayers();
+    this.#parts.numbers.replaceChildren(draw() ?? element("p", {}, "There is nothing to count."));
+    this.#tell(told);
+    if (focused) this.#focus(focused);
+  }
+
+  #tell(text, isFault = false) {
+    this.#parts.told.textContent = text;
+    this.#parts.told.classList.toggle("fault", isFault);
+  }
+
+  #focus(key) {
+    const marks = [...this.#parts.shown.querySelectorAll("[data-key]")];
+    (marks.find((one) => one.dataset.key === key) ?? this.#parts.shown).focus({ preventScroll: true });
+  }
+
+  #zoomInto(area) {
+    this.#parts.shown.focus({ preventScroll: true });
+    this.#map.fitBounds(boundsOf(area));
+  }
+
+  #popUp({ at, key, content, byKey }) {
+    const popup = new Popup({ maxHeight: 260, maxWidth: Math.min(320, this.#parts.shown.clientWidth - 80) }).setLatLng(at).setContent(content);
+    popup.on("remove", () => {
+      const focused = document.activeElement;
+      if (content.contains(focused) || (byKey && focused === document.body)) this.#focus(key);
+    });
+    popup.openOn(this.#map);
+    if (byKey) content.querySelector("a")?.focus();
+  }
+}
+
+function boundsOf({ west, south, east, north }) {
+  return [[south, west], [north, east]];
+}
+
+function sumOf(cells) {
+  return cells.reduce((sum, cell) => sum + cell.possible, 0);
+}
+
+function ofRecords() {
+  const asked = questionOfApi({ kinds: false });
+  for (const name of ofLists) asked.delete(name);
+  return asked;
+}
+
+function ofCells(area, cell) {
+  const asked = questionOfApi();
+  for (const name of [...ofLists, "lang"]) asked.delete(name);
+  asked.set("bbox", bboxOf(area));
+  asked.set("cell", cell);
+  return asked;
+}
+
+function windowNear({ at: [latitude, longitude], metres }) {
+  const degrees = metres / 111_195;
+  const wide = Math.min(degrees / Math.max(Math.cos((latitude * Math.PI) / 180), 0.01), 180);
+  return { west: longitude - wide, south: Math.max(latitude - degrees, -90), east: longitude + wide, north: Math.min(latitude + degrees, 90) };
+}
+
+function count(records, name) {
+  return records === 1 ? `1 ${name}` : `${number(records)} ${name}s`;
+}
+
+customElements.define("annals-map", MapView);

@@ -1,0 +1,40 @@
+// Counts in cells of the map, where there are too many records to be seen one by one.
+import { address, question } from "./address.js";
+import { mark, number, table } from "./map_marks.js";
+import { bboxOf, inWords, turns } from "./map_window.js";
+import { element } from "./view.js";
+
+const mostRows = 500;
+
+/** Draw cells into a layer as far as they are seen; `zoomTo` is called with the one that is pressed. */
+export function drawCells(layer, cells, seen, zoomTo) {
+  const most = Math.max(...cells.map((cell) => cell.possible));
+  for (const turn of turns(seen)) {
+    for (const cell of cells) {
+      const at = [(cell.south + cell.north) / 2, (cell.west + cell.east) / 2 + 360 * turn];
+      if (at[1] < seen.west - 90 || at[1] > seen.east + 90) continue;
+      const name = `${inWords(cell)}: ${counts(cell)}. Zoom in`;
+      const pressed = () => zoomTo({ ...cell, west: cell.west + 360 * turn, east: cell.east + 360 * turn });
+      mark(at, { ...cell, most, name, key: `${bboxOf(cell)} ${turn}`, pressed }).addTo(layer);
+    }
+  }
+}
+
+function counts({ certain, possible }) {
+  return certain === possible ? number(possible) : `${number(certain)} certain, ${number(possible)} possible`;
+}
+
+/** Return the same as a table, the largest first; each cell leads to its records. */
+export function tableOfCells(cells) {
+  const shown = [...cells].sort((a, b) => b.possible - a.possible || b.north - a.north).slice(0, mostRows);
+  const caption = shown.length < cells.length ? `The ${mostRows} cells with most of ${number(cells.length)}` : "Cells of the map";
+  const rows = shown.map((cell) => [only(cell), number(cell.certain), number(cell.possible)]);
+  return table(caption, ["Cell", "Certain", "Possible"], rows);
+}
+
+function only(cell) {
+  const asked = question();
+  for (const name of ["cursor", "at"]) asked.delete(name);
+  asked.set("bbox", bboxOf(cell));
+  return element("a", { href: address(asked).href, title: "Only what is in this cell" }, inWords(cell));
+}

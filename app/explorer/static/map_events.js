@@ -1,0 +1,107 @@
+// Single records on the map: a mark for all that are at one position, shapes, and lines between the places of one.
+import { circle, geoJSON, polyline } from "./leaflet-src.esm.js";
+import { below } from "./address.js";
+import { mark, number, table } from "./map_marks.js";
+import { nearest, turns } from "./map_window.js";
+import { element } from "./view.js";
+
+const mostInPopup = 20;
+
+/** Draw records into a layer as far as they are seen; `open` is called with the popup of a mark that is pressed. */
+export function drawRecords(layer, records, seen, open) {
+  const positions = positionsOf(records);
+  const most = Math.max(...[...positions.values()].map((spots) => spots.length));
+  for (const turn of turns(seen)) {
+    const moved = (at) => [at[0], at[1] + 360 * turn];
+    for (const record of records) drawLine(layer, record, turn);
+    for (const spots of positions.values()) drawSurroundings(layer, spots, turn);
+    for (const [key, spots] of positions) {
+      const at = moved(spots[0].at);
+      if (at[1] < seen.west - 10 || at[1] > seen.east + 10) continue;
+      const titles = new Set(spots.map((spot) => spot.record.title));
+      const name = titles.size === 1 ? [...titles][0] : `${number(titles.size)} records${placeNames(spots, " at ")}`;
+      const certain = spots.filter((spot) => spot.record.certain).length;
+      const pressed = ({ byKey }) => open({ at, key: `${key} ${turn}`, content: popup(spots), byKey });
+      mark(at, { certain, possible: spots.length, most, name, key: `${key} ${turn}`, pressed }).addTo(layer);
+    }
+  }
+}
+
+function positionsOf(records) {
+  const positions = new Map();
+  for (const spot of records.flatMap((record) => record.spots)) {
+    const key = spot.at.map((degrees) => degrees.toFixed(5)).join();
+    if (!positions.has(key)) positions.set(key, []);
+    positions.get(key).push(spot);
+  }
+  return positions;
+}
+
+/** Join the places of a record, the short way round the earth. */
+function drawLine(layer, { spots }, turn) {
+  let before = null;
+  const line = spots.map(({ at: [latitude, longitude] }) => {
+    before = before === null ? longitude + 360 * turn : nearest(longitude, before);
+    return [latitude, before];
+  });
+  if (line.length > 1) polyline(line, { className: "map-joined", interactive: false, weight: 2 }).addTo(layer);
+}
+
+/** Draw what is more than a point, and how far off a place may be: each once, whatever happened there. */
+function drawSurroundings(layer, spots, turn) {
+  const drawn = new Set();
+  for (const { geometry, metres, at } of spots) {
+    const key = JSON.stringify([geometry, metres]);
+    if (drawn.has(key)) continue;
+    drawn.add(key);
+    if (metres) circle([at[0], at[1] + 360 * turn], { radius: metres, className: "map-precision", interactive: false }).addTo(layer);
+    if (geometry.type === "Point") continue;
+    const coordsToLatLng = ([longitude, latitude]) => [latitude, longitude + 360 * turn];
+    const pointToLayer = (_, latLng) => circle(latLng, { radius: 1, className: "map-shape", interactive: false });
+    geoJSON(geometry, { coordsToLatLng, pointToLayer, interactive: false, style: { className: "map-shape" } }).addTo(layer);
+  }
+}
+
+function placeNames(spots, before = "") {
+  const names = [...new Set(spots.map((spot) => spot.place?.title).filter(Boolean))];
+  return names.length ? before + names.join(", ") : "";
+}
+
+function popup(spots) {
+  const where = placeNames(spots);
+  const content = element("div", { class: "map-popup" });
+  if (where) content.append(element("p", { class: "map-where" }, element("bdi", {}, where)));
+  const list = element("ul");
+  for (const { record, role, metres } of spots.slice(0, mostInPopup)) {
+    const facts = [...factsOf(record), role && words(role), metres ? `to within ${number(metres)} m` : null];
+    list.append(element("li", {}, link(record), element("div", { class: "facts" }, facts.filter(Boolean).join(" · "))));
+  }
+  content.append(list);
+  if (spots.length > mostInPopup) content.append(element("p", {}, `and ${number(spots.length - mostInPopup)} more, in the table below`));
+  return content;
+}
+
+function link({ ref, title }) {
+  return element("a", { href: below(`explore/${ref}`).href }, element("bdi", {}, title));
+}
+
+function factsOf({ date, type }) {
+  return [date?.label ?? "undated", type && words(type)];
+}
+
+function words(term) {
+  return term.replaceAll("-", " ");
+}
+
+/** Return the same as a table. */
+export function tableOfRecords(records) {
+  const rows = records.map((record) => {
+    const [date, type] = factsOf(record);
+    const where = record.spots.map(({ place, role, at }) => {
+      const name = place?.title ?? `${at[0].toFixed(2)}, ${at[1].toFixed(2)}`;
+      return element("li", {}, element("bdi", {}, name), role ? ` (${words(role)})` : null);
+    });
+    return [link(record), date, type ?? "", element("ul", {}, ...where)];
+  });
+  return table("Records on the map", ["Title", "Date", "Type", "Places"], rows);
+}

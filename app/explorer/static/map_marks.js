@@ -1,0 +1,56 @@
+// What stands on the map: circles with a number, as large as how many there may be, solid as far as there must be.
+import { DivIcon, marker } from "./leaflet-src.esm.js";
+import { element, svg } from "./view.js";
+
+const leastRadius = 7;
+const mostRadius = 26;
+
+/** Write a number as people read it. */
+export function number(count) {
+  return count.toLocaleString("en");
+}
+
+/** Return how large a circle of a count is where the greatest count is `most`: areas are in proportion. */
+function radius(count, most) {
+  return count ? Math.max(leastRadius, mostRadius * Math.sqrt(count / Math.max(most, 20))) : 0;
+}
+
+function icon(certain, possible, most) {
+  const size = 2 * (radius(possible, most) + 1);
+  const circle = (count, name) => svg("circle", { class: name, cx: size / 2, cy: size / 2, r: radius(count, most) });
+  const drawn = svg("svg", { width: size, height: size, "aria-hidden": "true" }, circle(possible, "possible"));
+  if (certain) drawn.append(circle(Math.min(certain, possible), "certain"));
+  const html = element("div", {}, drawn, possible > 1 ? element("span", { class: "map-number", "aria-hidden": "true" }, number(possible)) : null);
+  return new DivIcon({ className: "map-mark", html, iconSize: [size, size], popupAnchor: [0, -size / 2] });
+}
+
+/** Make a mark that can be reached and pressed by keyboard; `name` says what it is. */
+export function mark(at, { certain, possible, most, name, key, pressed }) {
+  const made = marker(at, { icon: icon(certain, possible, most), riseOnHover: true });
+  made.on("add", () => {
+    const shown = made.getElement();
+    shown.setAttribute("aria-label", name);
+    shown.dataset.key = key;
+    // Leaflet makes a click of Enter alone, and loses focus when marks are drawn anew.
+    shown.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      event.stopPropagation();
+      pressed({ byKey: true });
+    });
+  });
+  made.on("click", () => pressed({ byKey: false }));
+  return made;
+}
+
+/** Make a table with a caption, of rows of what stands in their cells; the first cell of each names it. */
+export function table(caption, heads, rows) {
+  const cells = ([first, ...others]) => [element("th", { scope: "row" }, first), ...others.map((one) => element("td", {}, one))];
+  return element(
+    "table",
+    {},
+    element("caption", {}, caption),
+    element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
+    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells(row)))),
+  );
+}

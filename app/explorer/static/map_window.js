@@ -1,0 +1,100 @@
+// Windows on the map in degrees. East is greater than west, beyond 180 where a window crosses the antimeridian.
+
+const sizes = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 45, 90];
+const leastPixels = 56;
+
+/** Return a longitude from -180 to 180. */
+export function wrapped(longitude) {
+  return longitude >= -180 && longitude <= 180 ? longitude : ((((longitude + 180) % 360) + 360) % 360) - 180;
+}
+
+/** Return the longitude that is nearest to another one, by whole turns. */
+export function nearest(longitude, other) {
+  return longitude + 360 * Math.round((other - longitude) / 360);
+}
+
+/** Return what a map shows. */
+export function seenOn(map) {
+  const seen = map.getBounds();
+  const [south, north] = [Math.max(seen.getSouth(), -90), Math.min(seen.getNorth(), 90)];
+  return { west: seen.getWest(), south, east: seen.getEast(), north };
+}
+
+/** Return the turns by which things have to be moved to be seen in a window wherever they are in it. */
+export function turns({ west, east }) {
+  const found = [];
+  for (let turn = Math.floor((west + 180) / 360); turn * 360 - 180 < east; turn += 1) found.push(turn);
+  return found;
+}
+
+/** Read `west,south,east,north`; null where it is something else. */
+export function windowOf(text) {
+  const [west, south, east, north, ...more] = (text ?? "").split(",").map(Number);
+  if (more.length || !Number.isFinite(west + south + east + north)) return null;
+  return { west, south, east: east < west ? east + 360 : east, north };
+}
+
+/** Write a window as the API takes it: west is greater than east where it crosses the antimeridian. */
+export function bboxOf({ west, south, east, north }) {
+  const all = east - west >= 360;
+  const sides = [all ? -180 : wrapped(west), Math.max(south, -90), all ? 180 : wrapped(east), Math.min(north, 90)];
+  return sides.map((side) => Number(side.toFixed(4))).join(",");
+}
+
+/** Return what two windows have in common: the whole of the second where that is in two parts, null where it is nothing. */
+export function common(first, second) {
+  const found = [];
+  for (const turn of [-2, -1, 0, 1, 2]) {
+    const west = Math.max(first.west, second.west + 360 * turn);
+    const east = Math.min(first.east, second.east + 360 * turn);
+    if (west <= east) found.push({ west, east });
+  }
+  const [south, north] = [Math.max(first.south, second.south), Math.min(first.north, second.north)];
+  if (!found.length || south > north) return null;
+  return found.length > 1 ? { ...second, south, north } : { ...found[0], south, north };
+}
+
+/** Return the smallest window around boxes: it begins east of the widest gap between them. */
+export function around(boxes) {
+  const ranges = boxes.map(({ west, east }) => [west, east < west ? east + 360 : east]).sort((a, b) => a[0] - b[0]);
+  let [begin, widest, reached] = [0, -1, ranges[0][1]];
+  ranges.forEach(([west, east], index) => {
+    if (index && west - reached > widest) [begin, widest] = [index, west - reached];
+    reached = Math.max(reached, east);
+  });
+  if (ranges[0][0] + 360 - reached >= widest) begin = 0;
+  const moved = [...ranges.slice(begin), ...ranges.slice(0, begin).map(([west, east]) => [west + 360, east + 360])];
+  const west = moved[0][0];
+  return {
+    west,
+    south: Math.min(...boxes.map((box) => box.south)),
+    east: Math.min(Math.max(...moved.map((range) => range[1])), west + 360),
+    north: Math.max(...boxes.map((box) => box.north)),
+  };
+}
+
+/** Return how many degrees a cell has, so that its number has room on a map at a zoom. */
+export function cellAt(zoom) {
+  return sizes.find((size) => (size * 256 * 2 ** zoom) / 360 >= leastPixels) ?? sizes.at(-1);
+}
+
+/** Write a window in words, such as `20° N to 25° N, 85° W to 80° W`. */
+export function inWords({ west, south, east, north }) {
+  const latitude = (degrees) => `${Math.abs(degrees)}°${degrees ? (degrees < 0 ? " S" : " N") : ""}`;
+  const longitude = (degrees) => `${Math.abs(degrees)}°${degrees % 180 ? (degrees < 0 ? " W" : " E") : ""}`;
+  return `${latitude(south)} to ${latitude(north)}, ${longitude(west)} to ${longitude(east)}`;
+}
+
+/** Read `zoom/latitude/longitude`; null where it is no place to be at. */
+export function positionOf(text) {
+  const [zoom, latitude, longitude, ...more] = (text ?? "").split("/").map((part) => (part ? Number(part) : NaN));
+  if (more.length || !Number.isFinite(zoom + latitude + longitude)) return null;
+  if (zoom < 0 || Math.abs(latitude) > 90) return null;
+  return { zoom, at: [latitude, wrapped(longitude)] };
+}
+
+/** Write where a map is. */
+export function positionOn(map) {
+  const { lat, lng } = map.getCenter();
+  return `${map.getZoom()}/${lat.toFixed(4)}/${wrapped(lng).toFixed(4)}`;
+}
