@@ -144,7 +144,8 @@ if (document.getElementById("answer")) {
     go(url);
   });
   document.addEventListener("submit", (event) => {
-    const url = new URL(event.target.action);
+    // A form has its fields as properties, one of them `action`.
+    const url = new URL(event.target.getAttribute("action"), location.href);
     if (event.defaultPrevented || !isOfExplorer(url)) return;
     event.preventDefault();
     const asked = new URLSearchParams();
