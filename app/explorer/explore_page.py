@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, get_args
 
 import orjson
@@ -70,7 +71,8 @@ async def render_explore_page(db: Database, site: Site, raw: bytes) -> TypedResp
         except BadRequest as error:
             asked.faults = error.faults or [Fault(error.code, error.detail, "")]
     query = asked.query
-    return site.page(
+    render = partial(
+        site.page,
         "explore.html",
         status=400 if asked.faults else 200,
         asked=asked,
@@ -87,6 +89,8 @@ async def render_explore_page(db: Database, site: Site, raw: bytes) -> TypedResp
         more_facets=_MORE_FACETS,
         elsewhere=elsewhere(asked),
     )
+    # A page of hundreds of records takes long enough to be noticed by those who ask at the same time.
+    return await db.in_thread(render)
 
 
 def _limit(asked: Asked) -> int:

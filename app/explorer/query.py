@@ -4,7 +4,7 @@ Its parameters are those of the lists, so that an address of the explorer and on
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
@@ -143,7 +143,7 @@ class Asked:
 
     def string(self, pairs: Pairs | None = None) -> str:
         """Write pairs, or what is given, as a query string, readable where the standard lets it be."""
-        return urlencode(self.pairs if pairs is None else pairs, safe="/:,*~")
+        return "&".join([_encoded(one) for one in (self.pairs if pairs is None else pairs)])
 
     def with_values(self, **values: Any) -> str:
         """Return the query string with other values of some parameters, of the first page; None takes one away."""
@@ -233,3 +233,9 @@ def _words_without(text: str, value: str) -> Iterator[str]:
         dropping = ref == value or (dropping and "/" in value and "/" not in ref and not roles)
         if not dropping:
             yield word
+
+
+@lru_cache(maxsize=4096)
+def _encoded(pair: tuple[str, str]) -> str:
+    """Write one parameter; each is written again in every link of a page."""
+    return urlencode([pair], safe="/:,*~")
