@@ -18,7 +18,7 @@ CHROMIUM: Final = next(
 )
 """The browser of the system: Playwright's own are not in its package."""
 
-_WAITING_SECONDS: Final = 60
+_WAITING_SECONDS: Final = 120
 _OWN_SCHEMES: Final = ("data", "blob", "about")
 
 _ARGUMENTS: Final = (

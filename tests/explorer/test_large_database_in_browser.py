@@ -1,0 +1,51 @@
+"""The explorer over 100,000 events, from a browser with nothing in its cache: `pytest -m browser -n 0 -s` prints how long."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+EVENTS = 100_000
+MOST_MS_TO_PAINT = 1000
+MOST_MS_TO_ANSWER = 2000
+ROUNDS = 5
+
+MEASURED = """() => {
+  const [page] = performance.getEntriesByType("navigation");
+  const [paint] = performance.getEntriesByName("first-contentful-paint");
+  const loaded = performance.getEntriesByType("resource").map((one) => one.responseEnd);
+  return [paint.startTime, Math.max(page.responseEnd, ...loaded)];
+}"""
+
+
+@pytest.fixture(scope="module")
+def large(service_on):
+    """A service on the database of the benchmarks, which is made the first time, and takes minutes then."""
+    benchmarks = str(Path(__file__).parent.parent / "benchmarks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [*sys.path, benchmarks])
+        from data import make_database
+    return service_on(make_database(EVENTS))
+
+
+def measure(browser, url):
+    """Return when a page first paints something, and when all that it asks for is answered; in milliseconds."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    paint, answered = page.evaluate(MEASURED)
+    context.close()
+    return paint, answered
+
+
+@pytest.mark.parametrize("query", ["", "q=kabar", "when=1850/1899&type=meeting", "facets=participant"])
+def test_a_page_is_there_at_once(browser, large, query):
+    paints, answers = zip(*(measure(browser, f"{large}/explore?{query}") for _ in range(ROUNDS)), strict=True)
+    print(  # noqa: T201 - what was measured
+        f"\n/explore?{query}: first contentful paint {min(paints):.0f} ms, all answered {min(answers):.0f} ms"
+    )
+    assert min(paints) < MOST_MS_TO_PAINT
+    assert min(answers) < MOST_MS_TO_ANSWER
