@@ -102,6 +102,8 @@ def test_it_is_used_by_keys_alone(page, service):
         assert seen, name
         walked.append(name)
         assert len(walked) < 40, walked
+        if name == "Filter" and not page.locator("#filter-when").is_visible():
+            page.keyboard.press("Enter")
     assert "site-search" not in walked
     page.keyboard.type("1994")
     page.keyboard.press("Enter")
