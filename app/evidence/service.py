@@ -73,6 +73,14 @@ _WITH_REVISIONS: Final = CompiledStatement(
     select(_record.pk, _record.revision, _record.document).where(AnyOf.keys(_record.pk, "keys"))
 )
 
+_BEYOND: Final = CompiledStatement(
+    select(_evidence.start)
+    .where(_evidence.source == bindparam("source"))
+    .order_by(_evidence.start)
+    .limit(literal_column("1"))
+    .offset(bindparam("passages", type_=BigInteger()))
+)
+
 BEGINNING: Final = (-1, 0, 0)
 """A position before every other."""
 
@@ -116,6 +124,11 @@ async def list_passages(db: ReadConnection, source: int, limit: int, cursor: Cur
         Cursor(tuple(rows[-1][4:7]), backward=False) if has_next else None,
         Cursor(tuple(rows[0][4:7]), backward=True) if has_prev else None,
     )
+
+
+async def has_more_passages(db: ReadConnection, source: int, passages: int) -> bool:
+    """Return whether there is more evidence than so many passages from the source with this key."""
+    return bool(await db.fetch(_BEYOND, {"source": source, "passages": passages}))
 
 
 def _fitting(rows: Rows) -> Rows:

@@ -34,7 +34,7 @@ _RELATIONS_TO: Final = CompiledStatement(
         _link.target == bindparam("target"),
         AnyOf.texts(_link.relation, "relations"),
     )
-    .order_by(_link.relation, _link.record, _link.position)
+    .order_by(_link.relation, _link.role, _link.record, _link.position)
     .limit(bindparam("most"))
 )
 

@@ -163,6 +163,19 @@ async def test_passages_come_in_pages(writer):
     assert next(one for one in found.ids if one.startswith("events/")) == "events/e100:e1"
 
 
+async def test_of_very_many_passages_those_listed_are_looked_through_for_disputes(writer, monkeypatch):
+    await with_text(writer)
+    monkeypatch.setattr("app.explorer.record_pages.source_text._FEW_PASSAGES", 3)
+    found, _ = await page(writer.client, "sources/diary")
+    disputed = found.text[found.text.index("What it disputes") :]
+    assert "only the passages above were looked through" in disputed
+    assert "holds another value of date · A meeting: 1991" in disputed
+    assert "../../explore?kind=event&source=sources/diary&contested=true" in found.links
+    monkeypatch.setattr("app.explorer.record_pages.source_text._FEW_PASSAGES", 4)
+    found, _ = await page(writer.client, "sources/diary")
+    assert "looked through" not in found.text
+
+
 @pytest.mark.parametrize("query", ["cursor=x", "from=-1", "from=x", "from=1&cursor=x"])
 async def test_a_wrong_place_is_told_in_words(writer, query):
     await writer.create("sources", id="diary", title="A diary")

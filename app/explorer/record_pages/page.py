@@ -49,6 +49,7 @@ from app.web.typed_responses import TypedResponse
 
 _MOST_RELATIONS: Final = 100
 _MOST_SOURCES: Final = 100
+_QUICK_SIZE: Final = 2**15
 _MEMBERS: Final = 200
 """Members of a list that are shown; the API has all."""
 
@@ -190,12 +191,11 @@ class _Asked:
             return await self._as_it_was(db)
         first, *cards = await find_live(db, self.kind, self.record_id)
         document, pk = first[5], first[6]
-        record = load_stored(self.kind, document)
+        record, shown, evidence = await self._read_document(db, document)
         key = await self._source_key(db)
         names = self.query.names
         chosen = await names_of_linked(db, [pk], tables.CANONICAL_VIEW, names)
         own_name = (await names_of(db, [pk], tables.CANONICAL_VIEW, names)).get(self.ref)
-        shown = properties_of(record, self.query.policy if self.kind.kind != "source" else None)
         title = own_name.name if own_name is not None else shown["title"][0].value
         vocabulary = (await current_vocabulary(db)).vocabulary
         reading, disputes = await self._of_source(db, record, pk)
@@ -209,7 +209,7 @@ class _Asked:
             orjson.loads(b"{%b}" % join_cards(map(card_of_row, cards), chosen)),
             sources,
             is_silent=self.query.policy is not None and self.query.policy not in sources_of(record),
-            evidence=evidence_tables(record),
+            evidence=evidence,
             history=await self._history(db, len(document)),
             vocabulary=vocabulary,
             around=await self._around(db, record, shown, pk, key, vocabulary),
@@ -217,6 +217,19 @@ class _Asked:
             reading=reading,
             disputes=disputes,
         )
+
+    async def _read_document(
+        self, db: ReadConnection, document: str | bytes
+    ) -> tuple[Record, Properties, EvidenceTables]:
+        """Read a document, beside what the source has that is asked; a large one in a thread."""
+        # No source has evidence about a source.
+        source = self.query.policy if self.kind.kind != "source" else None
+
+        def read() -> tuple[Record, Properties, EvidenceTables]:
+            record = load_stored(self.kind, document)
+            return record, properties_of(record, source), evidence_tables(record)
+
+        return read() if len(document) <= _QUICK_SIZE else await db.in_thread(read)
 
     async def _source_key(self, db: ReadConnection) -> int | None:
         if self.query.policy is None:
@@ -234,7 +247,7 @@ class _Asked:
         reading = await read_source(
             db, record, pk, first=self.query.from_, cursor=self.query.cursor, public=self.public_texts
         )
-        return reading, await read_disputes(db, self.ref)
+        return reading, await read_disputes(db, self.ref, pk, reading.passages)
 
     async def _around(
         self,
@@ -272,8 +285,7 @@ class _Asked:
         else:
             at = parse_rfc3339(self.query.known_at or "")
             document, _ = await record_known_at(db, self.kind, self.record_id, at)
-        record = load_stored(self.kind, document)
-        shown = properties_of(record)
+        record, shown, evidence = await self._read_document(db, document)
         number = record.revision or 1
         return RecordPage(
             self.kind,
@@ -284,7 +296,7 @@ class _Asked:
             await self._present_cards(db),
             sources_of(record)[:_MOST_SOURCES],
             is_silent=False,
-            evidence=evidence_tables(record),
+            evidence=evidence,
             history=await self._history(db, len(document)),
             vocabulary=(await current_vocabulary(db)).vocabulary,
             around=None,

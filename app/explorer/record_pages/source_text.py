@@ -10,13 +10,13 @@ import orjson
 from app.database.engine.database import cursor_secret
 from app.database.engine.read_snapshot import ReadConnection
 from app.errors import Fault
-from app.evidence.service import list_passages
+from app.evidence.service import has_more_passages, list_passages
 from app.explorer.record_pages.evidence_tables import place_in_words, property_in_words
-from app.explorer.record_pages.questions import list_question
+from app.explorer.record_pages.questions import list_question, query_string
 from app.explorer.record_pages.value_words import in_words
 from app.listing.service import list_page
 from app.records.evidence_support import WHOLE_RECORD
-from app.records.kinds import RECORD_KINDS
+from app.records.kinds import RECORD_KINDS, RecordKind
 from app.records.source import Section, Source
 from app.schemas.query_model import invalid_query
 from app.source_texts.service import read_part
@@ -39,6 +39,9 @@ _LOOKED_THROUGH: Final = 20
 
 _DOCUMENT_BYTES: Final = 2**20
 
+_FEW_PASSAGES: Final = 5000
+"""Up to so many passages of a source, contested records are looked for among all that it speaks of."""
+
 
 @dataclass(frozen=True, slots=True)
 class PassageShown:
@@ -47,6 +50,7 @@ class PassageShown:
     Attributes:
         anchor: the id of its element.
         about: the property it bears on, in words.
+        disputes: whether it disputes the record, or has another value.
         mismatch: whether its phrase does not stand at its place in the text that is shown.
     """
 
@@ -61,6 +65,7 @@ class PassageShown:
     note: str | None
     start: int | None
     end: int | None
+    disputes: bool
     mismatch: bool = False
 
 
@@ -191,6 +196,7 @@ def _passage(found: Mapping[str, Any]) -> PassageShown:
         item.get("note"),
         None if selector is None else selector.get("start"),
         None if selector is None else selector.get("end"),
+        _differs(item),
     )
 
 
@@ -230,31 +236,48 @@ def _pieces(text: str, first: int, passages: Sequence[PassageShown]) -> Iterator
 
 @dataclass(frozen=True, slots=True)
 class Disputes:
-    """What a source disputes or has differently, and the questions that find more such records, by collection."""
+    """What a source disputes or has differently, and the questions that find all such records, by collection.
+
+    Attributes:
+        whole: whether all that was read out of the source was looked through, or the passages that are listed alone.
+    """
 
     passages: Sequence[PassageShown]
     links: Mapping[str, str]
+    whole: bool
 
 
-async def read_disputes(db: ReadConnection, ref: str) -> Disputes:
-    """Read what a source disputes, or holds another value of, in the first contested records of each kind."""
-    found: list[PassageShown] = []
-    links: dict[str, str] = {}
+async def read_disputes(db: ReadConnection, ref: str, key: int, listed: Sequence[PassageShown]) -> Disputes:
+    """Read what a source disputes, or holds another value of; of a source with very many passages, among those listed."""
+    if await has_more_passages(db, key, _FEW_PASSAGES):
+        found = [one for one in listed if one.disputes]
+        every = [one for one in RECORD_KINDS if one.kind != "source"]
+        return Disputes(
+            found[:_MOST_DISPUTES], {one.collection: _contested(one, ref) for one in every}, whole=False
+        )
+    found, links = [], {}
     for kind in RECORD_KINDS:
         if kind.kind == "source":
             continue
         asked: dict[str, str | int | None] = {"source": ref, "contested": "true", "limit": _LOOKED_THROUGH}
         page, rows = await list_page(db, list_question(kind.kind, asked), _DOCUMENT_BYTES)
         if page.next is not None or (rows and len(found) >= _MOST_DISPUTES):
-            links[kind.collection] = f"kind={kind.kind}&source={ref}&contested=true"
+            links[kind.collection] = _contested(kind, ref)
         for row in rows:
             found += _disputed_in(orjson.loads(row[0]), ref)
-    return Disputes(found[:_MOST_DISPUTES], links)
+    return Disputes(found[:_MOST_DISPUTES], links, whole=True)
+
+
+def _contested(kind: RecordKind, ref: str) -> str:
+    return query_string({"kind": kind.kind, "source": ref, "contested": "true"})
 
 
 def _disputed_in(document: Mapping[str, Any], source: str) -> Iterator[PassageShown]:
     ref = document["href"].removeprefix("/v1/")
     for item in document.get("evidence", ()):
-        differs = item.get("stance") == "disputes" or "value" in item
-        if item.get("source") == source and differs and item.get("rank") != "deprecated":
+        if item.get("source") == source and _differs(item):
             yield _passage({"ref": ref, "title": document["title"], "evidence": item})
+
+
+def _differs(item: Mapping[str, Any]) -> bool:
+    return (item.get("stance") == "disputes" or "value" in item) and item.get("rank") != "deprecated"
