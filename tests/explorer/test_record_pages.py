@@ -145,6 +145,34 @@ async def test_a_record_as_a_source_has_it(writer):
     assert all(link.endswith("?policy=source:sources/one") for link in kept)
 
 
+async def test_what_only_the_source_has(writer):
+    await writer.create("sources", title="One", id="one")
+    for name in ("ana", "bo", "cy"):
+        await writer.create("actors", title=name.capitalize(), id=name)
+    made = await writer.create(
+        "events",
+        title="A meeting",
+        participants=[{"actor": "actors/ana"}, {"actor": "actors/bo", "role": "host"}],
+        evidence=[
+            {"property": "date", "source": "sources/one", "value": "1991"},
+            {
+                "property": "participants",
+                "source": "sources/one",
+                "value": [{"actor": "actors/ana", "note": "Late."}, {"actor": "actors/cy"}],
+            },
+        ],
+    )
+    found = await page(writer.client, f"events/{made['id']}?policy=source:sources/one")
+    assert "1991 1991 contested Only the source has this." in found.of_class("added")
+    assert "Cy Only the source has this." in found.of_class("added").replace("contested ", "")
+    assert "Ana Late." in found.of_class("own")
+    assert "the record says: actor: actors/ana" in found.of_class("own")
+    assert found.of_class("silent").startswith("Bo, Host")
+    plain = await page(writer.client, f"events/{made['id']}")
+    assert "No date is known." in plain.text
+    assert "Cy" not in plain.of_class("members")
+
+
 async def test_a_record_on_which_the_source_is_silent(writer):
     ref = await contested(writer)
     await writer.create("sources", title="A third", id="third")
