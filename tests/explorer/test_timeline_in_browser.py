@@ -1,11 +1,17 @@
 """The time line in Chromium: what it draws, how its window is moved, and that all of it can be read and reached by keys."""
 
 import json
+import random
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from serving import free_port, serve, wait_until_ready
+
+from app.formats.svg.axis import year_label
+from app.timeline.bucket_sizes import SIZES
+from app.values.calendar import gregorian_from_days, iso_day
+from app.values.edtf.value import parse_edtf
 
 pytestmark = [
     pytest.mark.browser,
@@ -260,8 +266,60 @@ def test_undated_records_are_one_click_away(page, service):
     link = page.locator(".outside a")
     assert link.text_content().startswith("2 ")
     link.click()
-    page.wait_for_selector(".records h3")
+    wait_until(page, "document.querySelectorAll('.records h3').length === 2")
     assert page.locator(".records h3").all_text_contents() == ["Some day", "Undated"]
+
+
+def test_where_nothing_is_dated_that_is_said(page, service):
+    open_timeline(page, service, "&year=unknown")
+    assert page.locator(".told").text_content().startswith("Nothing that was found has a date")
+    assert page.locator(".outside").text_content().startswith("2 without a date")
+    assert page.locator(".outside a").count() == 0
+    assert not page.locator("#timeline-from").is_visible()
+
+
+@pytest.fixture
+def calendar(page, service):
+    """Call a function of the calendar for many arguments."""
+    open_timeline(page, service)
+    found = page.locator("script[type=module]").get_attribute("src")
+    address = f"{service}/{found.removesuffix('explorer.js')}calendar.js"
+
+    def call(name, arguments):
+        script = "async ([at, name, all]) => { const found = await import(at); return all.map(one => found[name](...one)); }"
+        return page.evaluate(script, [address, name, arguments])
+
+    return call
+
+
+def test_days_are_those_of_the_service(calendar):
+    chance = random.Random(20)
+    reach = (400, 40_000, 4_000_000, 2_000_000_000_000)
+    days = [chance.randint(-n, n) for n in reach for _ in range(300)]
+    assert calendar("dateOf", [[day] for day in days]) == [list(gregorian_from_days(day)) for day in days]
+    assert calendar("dayOf", [gregorian_from_days(day) for day in days]) == days
+    assert calendar("dayOfIso", [[iso_day(day)] for day in days]) == days
+    years = [gregorian_from_days(day)[0] for day in days]
+    assert calendar("yearLabel", [[year] for year in years]) == [year_label(year) for year in years]
+
+
+def test_a_window_is_written_as_the_days_it_is(calendar):
+    chance = random.Random(21)
+    windows = []
+    for _ in range(400):
+        size = chance.choice(SIZES)
+        first = size.number_of(chance.randint(-1_000_000, 200_000))
+        windows.append(size.days_of((first, first + chance.randint(0, 3))))
+    written = calendar("edtfOf", windows)
+    for text, days in zip(written, windows, strict=True):
+        bounds = parse_edtf(text).span.bounds
+        assert (bounds.s1, bounds.e2) == days, text
+    assert calendar("edtfOf", [[-3653, -1], [-3653, -3288], [-3653, -3623], [-3653, -3653]]) == [
+        "1960/1969",
+        "1960",
+        "1960-01",
+        "1960-01-01",
+    ]
 
 
 def test_the_numbers_say_what_the_picture_shows(page, service):

@@ -110,10 +110,16 @@ function precisionOf(first) {
   return day > 1 ? 2 : month > 1 ? 1 : 0;
 }
 
-/** Write a range of days as EDTF, each end as coarsely as it can be said; beyond four digits EDTF has years alone. */
+/**
+ * Write a range of days as EDTF, each end as coarsely as it can be said, and both alike within a year; beyond four digits
+ * EDTF has years alone.
+ */
 export function edtfOf(first, last) {
-  const from = written(first, precisionOf(first));
-  const to = written(last, precisionOf(last + 1));
+  const precisions = [precisionOf(first), precisionOf(last + 1)];
+  const isOneYear = dateOf(first)[0] === dateOf(last)[0];
+  const [start, end] = isOneYear ? precisions.fill(Math.max(...precisions)) : precisions;
+  const from = written(first, start);
+  const to = written(last, end);
   return from === to ? from : `${from}/${to}`;
 }
 

@@ -60,7 +60,6 @@ function bar(bucket, count, scale, height, most) {
 
 /** Say two counts in words. */
 export function counted({ certain, possible }) {
-  return certain === possible
-    ? `${certain.toLocaleString("en")}`
-    : `${certain.toLocaleString("en")} certain, ${possible.toLocaleString("en")} possible`;
+  const sure = `${certain.toLocaleString("en")} certain`;
+  return certain === possible ? sure : `${sure}, ${possible.toLocaleString("en")} possible`;
 }

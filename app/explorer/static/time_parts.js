@@ -1,4 +1,5 @@
 // The parts of the time line's picture: its axis, what is said where it is pointed at, its legend, its tables.
+import { address, question } from "./address.js";
 import { rangeLabel } from "./calendar.js";
 import { ticks } from "./time_axis.js";
 import { counted } from "./time_histogram.js";
@@ -27,6 +28,17 @@ export function titles(buckets, scale, height) {
     return svg("rect", { class: "target", x: x.toFixed(1), y: 0, width: width.toFixed(1), height },
       svg("title", {}, `${rangeLabel(bucket.first, bucket.last)}: ${counted(bucket)}`));
   });
+}
+
+/** Say how many have no place in time, and lead to them. */
+export function undatedLink(number) {
+  const asked = question();
+  for (const name of ["cursor", "when", "relation", "certainty"]) asked.delete(name);
+  const said = `${number.toLocaleString("en")} without a date, or of a year that is not known`;
+  if (asked.get("year") === "unknown") return said;
+  asked.set("year", "unknown");
+  asked.set("view", "list");
+  return element("a", { href: address(asked).href }, said);
 }
 
 /** Make a table that scrolls by itself. */

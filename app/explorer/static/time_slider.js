@@ -1,8 +1,10 @@
 // A handle of the time line: a slider (WAI-ARIA) that is dragged or moved by keys.
-import { dayLabel } from "./calendar.js";
+import { dateOf, dayLabel, yearLabel } from "./calendar.js";
 import { element } from "./view.js";
 
 const pageSteps = 10;
+const longestYear = 9999;
+const digits = 6;
 
 /** A handle at one end (0 or 1) of the window. `moved(change)` is called with what changes the window. */
 export class Handle {
@@ -21,7 +23,7 @@ export class Handle {
     const scale = this.scale();
     const day = this.end ? time.last : time.first;
     this.element.style.left = `${scale.within(this.end ? day + 1 : day)}px`;
-    const values = { valuemin: time.span[0], valuemax: time.span[1], valuenow: day, valuetext: dayLabel(day) };
+    const values = { valuemin: time.span[0], valuemax: time.span[1], valuenow: day, valuetext: inWords(day) };
     for (const [name, value] of Object.entries(values)) this.element.setAttribute(`aria-${name}`, value);
   }
 
@@ -54,6 +56,12 @@ export class Handle {
       });
     }, done);
   }
+}
+
+/** Say a day; of years beyond four digits, which EDTF has alone, the year. */
+function inWords(day) {
+  const [year] = dateOf(day);
+  return Math.abs(year) > longestYear ? yearLabel(year, digits) : dayLabel(day);
 }
 
 /** Follow a pointer that went down until it goes up. */

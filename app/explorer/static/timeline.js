@@ -1,11 +1,11 @@
 // The time line: a histogram over the whole span with two handles, and the window between them: its histogram and lanes.
-import { address, change, question, questionOfApi } from "./address.js";
+import { change, question, questionOfApi } from "./address.js";
 import { Answers } from "./answers.js";
 import { rangeLabel } from "./calendar.js";
 import { Scale } from "./time_axis.js";
 import { bars, counted, counting, histogramOf, mayBeCut, mostOf } from "./time_histogram.js";
 import { askForLanes, drawLanes, groups, mostRecords, records, rowsOf } from "./time_lanes.js";
-import { axis, legend, nearest, table, titles, widthOf } from "./time_parts.js";
+import { axis, legend, nearest, table, titles, undatedLink, widthOf } from "./time_parts.js";
 import { Handle, followPointer } from "./time_slider.js";
 import { timeOf } from "./time_window.js";
 import { View, element, svg } from "./view.js";
@@ -268,6 +268,7 @@ class Timeline extends View {
     const { overview, group } = this.#drawn;
     const parts = this.#parts;
     parts.group.value = group;
+    this.#frame.classList.toggle("empty", !overview.length && !this.#drawn.when);
     const scale = this.#overviewScale;
     parts.overview.setAttribute("width", scale.width);
     parts.overview.setAttribute("aria-label", `All of it: ${rangeLabel(...this.#time.span)}`);
@@ -292,7 +293,7 @@ class Timeline extends View {
     const fullest = buckets.reduce((one, other) => (other.possible > (one?.possible ?? 0) ? other : one), null);
     const said = fullest
       ? `${rangeLabel(time.first, time.last)}, by ${by}; most in ${rangeLabel(fullest.first, fullest.last)}: ${counted(fullest)}`
-      : `${rangeLabel(time.first, time.last)}: nothing is dated`;
+      : "Nothing that was found has a date in a year that is known.";
     parts.told.textContent = said;
     histogram.setAttribute("aria-label", said);
     histogram.replaceChildren(...bars(buckets, scale, height, most), ...axis(scale, height), ...titles(buckets, scale, height));
@@ -336,14 +337,6 @@ function withBucket(asked, more) {
   const bucketed = new URLSearchParams(asked);
   for (const [name, value] of Object.entries({ bucket: "auto", ...more })) bucketed.set(name, value);
   return bucketed;
-}
-
-function undatedLink(number) {
-  const asked = question();
-  for (const name of ["cursor", "when", "relation", "certainty"]) asked.delete(name);
-  asked.set("year", "unknown");
-  asked.set("view", "list");
-  return element("a", { href: address(asked).href }, `${number.toLocaleString("en")} without a date, or of a year that is not known`);
 }
 
 customElements.define("annals-timeline", Timeline);
