@@ -10,6 +10,7 @@ const least = 5;
 const gap = 6;
 const between = 14;
 const longestLabel = 48;
+const leastLabel = 90;
 
 /** Return the bounds of a record's date in days, the ends infinite where they are open; null where it has none. */
 export function boundsOf(record) {
@@ -33,20 +34,7 @@ export function isSeen(of, scale) {
 
 /** Return records, each {record, bounds}, in rows: {rows, placed: [{record, bounds, row, label, at, anchor}]}. */
 export function packed(records, scale, widthOf) {
-  const wanted = records.map(({ record, bounds: of }) => {
-    const [start, end] = extentOf(of, scale);
-    const label = shortened(record.title);
-    const wide = widthOf(label);
-    const one = { record, bounds: of, label };
-    if (end + gap + wide <= scale.width) {
-      return { ...one, left: start, right: end + gap + wide, at: end + gap, anchor: "start" };
-    }
-    if (start - gap - wide >= 0) {
-      return { ...one, left: start - gap - wide, right: end, at: start - gap, anchor: "end" };
-    }
-    const at = Math.min(Math.max(start + gap, 0), Math.max(scale.width - wide, 0));
-    return { ...one, left: Math.min(start, at), right: Math.max(end, at + wide), at, anchor: "start", over: true };
-  });
+  const wanted = records.map(({ record, bounds: of }) => ({ record, bounds: of, ...labelled(record.title, of, scale, widthOf) }));
   wanted.sort((one, other) => one.left - other.left || one.right - other.right);
   const ends = [];
   for (const one of wanted) {
@@ -57,9 +45,29 @@ export function packed(records, scale, widthOf) {
   return { rows: ends.length, placed: wanted };
 }
 
-function shortened(title) {
+/** Return a label and where it is: right of its bar, left of it, shortened where there is more room, or over a long bar. */
+function labelled(title, of, scale, widthOf) {
+  const [start, end] = extentOf(of, scale);
+  const rooms = { start: scale.width - end - gap, end: start - gap };
+  let label = shortened(title, longestLabel);
+  let wide = widthOf(label);
+  let anchor = ["start", "end"].find((side) => wide <= rooms[side]);
+  if (!anchor && Math.max(rooms.start, rooms.end) >= leastLabel) {
+    anchor = rooms.start >= rooms.end ? "start" : "end";
+    for (let most = [...label].length - 1; wide > rooms[anchor] && most > 1; most -= 1) {
+      label = shortened(title, most);
+      wide = widthOf(label);
+    }
+  }
+  if (anchor === "start") return { label, wide, anchor, left: start, right: end + gap + wide, at: end + gap };
+  if (anchor === "end") return { label, wide, anchor, left: start - gap - wide, right: end, at: start - gap };
+  const at = Math.min(start + gap, Math.max(scale.width - wide, 0));
+  return { label, wide, anchor: "start", over: true, left: Math.min(start, at), right: Math.max(end, at + wide), at };
+}
+
+function shortened(title, most) {
   const letters = [...title];
-  return letters.length > longestLabel ? `${letters.slice(0, longestLabel - 1).join("").trimEnd()}…` : title;
+  return letters.length > most ? `${letters.slice(0, most - 1).join("").trimEnd()}…` : title;
 }
 
 function extentOf(of, scale) {
@@ -76,7 +84,7 @@ export function drawn({ rows, placed }, scale) {
   return made;
 }
 
-function link({ record, bounds: of, row, label, at, anchor, over }, scale) {
+function link({ record, bounds: of, row, label, wide, at, anchor, over }, scale) {
   const top = row * rowHeight + (rowHeight - barHeight) / 2;
   const said = `${record.title}, ${record.date.label}`;
   const href = below(`explore/${record.href.replace("/v1/", "")}`).pathname;
@@ -88,7 +96,8 @@ function link({ record, bounds: of, row, label, at, anchor, over }, scale) {
     ...pieces(of, scale).map(([name, from, to]) =>
       svg("rect", { class: name, x: from.toFixed(1), y: top, width: (to - from).toFixed(1), height: barHeight })),
     ...arrows(of, scale, top),
-    svg("text", { class: over ? "over" : null, x: at.toFixed(1), y: top + barHeight - 2, "text-anchor": anchor }, label));
+    over ? svg("rect", { class: "behind", x: at - 3, y: top - 2, width: wide + 6, height: barHeight + 4, rx: 3 }) : null,
+    svg("text", { x: at.toFixed(1), y: top + barHeight - 2, "text-anchor": anchor }, label));
 }
 
 /** Return the sections of a bar: what they are, where they begin and end. */

@@ -45,10 +45,10 @@ export class Handle {
     if (event.button) return;
     event.preventDefault();
     this.element.focus({ preventScroll: true });
+    const grabbed = event.clientX - parseFloat(this.element.style.left);
     followPointer(event, (now) => {
       const scale = this.scale();
-      const left = this.element.parentElement.getBoundingClientRect().left;
-      const day = scale.first + ((now.clientX - left) / scale.width) * scale.days;
+      const day = scale.first + ((now.clientX - grabbed) / scale.width) * scale.days;
       moved((time) => {
         const round = time.rounded(day, scale);
         if (this.end) time.set(time.first, Math.min(Math.max(round - 1, time.first), time.span[1]));
