@@ -14,7 +14,7 @@ import httpx
 from data import SEED, TYPES, make_database
 from load import subject
 
-ROUNDS = 40
+ROUNDS = 16
 
 
 def milliseconds(client: httpx.Client, path: str, **asked: object) -> float:
