@@ -28,7 +28,8 @@ class MapView extends View {
   #signal = AbortSignal.abort();
   #moving = new AbortController();
   #waiting = 0;
-  #area = null;
+  #area = "";
+  #isPlaced = false;
   #resized = new ResizeObserver(() => this.#map?.invalidateSize({ pan: false }));
 
   disconnectedCallback() {
@@ -44,8 +45,9 @@ class MapView extends View {
     this.#signal = signal;
     if (!this.contains(this.#frame)) this.replaceChildren(this.#frame);
     this.#map ??= this.#open();
+    this.#map.closePopup();
     await this.#place(signal);
-    await this.#show();
+    if (!signal.aborted) await this.#show();
   }
 
   #open() {
@@ -59,7 +61,7 @@ class MapView extends View {
         "div",
         { class: "map-tools" },
         button("map-in-view", "Only what is in view", () => this.#filterByView()),
-        button("map-fit", "Everything found", () => this.#fit(this.#signal)),
+        button("map-fit", "Everything found", () => this.#fit(this.#signal).catch((error) => this.#tell(error.message, true))),
         told,
       ),
       shown,
@@ -80,14 +82,14 @@ class MapView extends View {
   async #place(signal) {
     const asked = question();
     const area = ["bbox", "near", "within_km"].map((name) => asked.get(name)).join(" ");
-    const first = this.#area === null;
-    const [position, another] = [positionOf(asked.get("at")), area !== this.#area];
-    this.#area = area;
+    const [position, another, first] = [positionOf(asked.get("at")), area !== this.#area, !this.#isPlaced];
     await this.#drawFilter(asked, signal);
+    if (signal.aborted) return;
     // An entry of the history that the map has been seen in says where that was, and so does the address of a new page;
     // links of this page say where it was when that was loaded.
     if (position && (first || history.state?.seenOnMap)) this.#map.setView(position.at, position.zoom, { animate: false });
     else if (first || (another && area.trim())) await this.#fit(signal);
+    [this.#area, this.#isPlaced] = [area, true];
     this.#keepPosition();
   }
 
