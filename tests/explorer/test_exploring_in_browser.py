@@ -54,6 +54,18 @@ def test_what_is_shown_follows_the_history(page, service):
     assert page.evaluate("window.same")
 
 
+def test_the_link_to_the_content_asks_nothing_again(page, service):
+    page.goto(f"{service}/explore")
+    asked = []
+    page.route("**/explore*", lambda route: (asked.append(route.request.url), route.continue_()))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => location.hash === '#main'")
+    page.go_back()
+    page.wait_for_function("() => location.hash === ''")
+    assert asked == []
+
+
 def test_the_list_goes_on_from_its_top(page, service):
     page.goto(f"{service}/explore?limit=20")
     first = page.locator(".records h3").first.inner_text()

@@ -53,11 +53,13 @@ function asked() {
 
 let underWay = new AbortController();
 let shown = asked();
+let current = location.search;
 
 /** Go to another question: the answer is exchanged, and the address is one to come back to. */
 export async function go(url, { replace = false, back = null } = {}) {
   underWay.abort();
   underWay = new AbortController();
+  current = new URL(url, location.href).search;
   if (!back) history[replace ? "replaceState" : "pushState"](null, "", url);
   document.getElementById("answer")?.setAttribute("aria-busy", "true");
   try {
@@ -152,7 +154,10 @@ if (document.getElementById("answer")) {
     for (const [name, value] of new FormData(event.target)) if (value.trim()) asked.append(name, value);
     go(address(asked));
   });
-  addEventListener("popstate", (event) => go(location.href, { back: event.state ?? {} }));
+  addEventListener("popstate", (event) => {
+    // It comes as well where only the fragment is another, as after the link to the content.
+    if (location.search !== current) go(location.href, { back: event.state ?? {} });
+  });
   let settled;
   addEventListener("scroll", () => {
     clearTimeout(settled);
