@@ -31,7 +31,7 @@ from sqlalchemy import (
 from app.database import tables
 from app.database.engine.statement import CompiledStatement, OrderedJoin
 from app.filters.base import Condition, ConditionSet, StartRange
-from app.filters.dates import ALL_OF, ONE_OF
+from app.filters.dates import ONE_OF
 from app.listing.bound_query import BoundQuery
 from app.listing.count_sql import Counted
 from app.listing.page_sql import united
@@ -117,10 +117,10 @@ _BOUNDS: Final = (entry.s1, entry.s2, entry.e1, entry.e2)
 def _turns(clauses: ConditionSet, *, kind: bool, split: bool) -> CompiledStatement:
     rows = _found(clauses, *_BOUNDS, entry.set_kind, entry.qualified, kind=kind, split=split)
     found = rows.c
+    # Sets are read with their members.
     may = found.set_kind == _number(0)
-    # Of a set whose date is one of its members the hull decides what is certain.
     must = and_(
-        found.set_kind != _number(ALL_OF),
+        may,
         found.qualified == false(),
         found.s2 <= found.e1,
         found.s2 <= _LAST,
@@ -135,7 +135,7 @@ def _turns(clauses: ConditionSet, *, kind: bool, split: bool) -> CompiledStateme
         return turned.select_from(rows).where(*where).group_by(*name, day)
 
     within = and_(
-        found.set_kind != _number(ALL_OF),
+        may,
         found.qualified == false(),
         found.s2 > found.e1,
         found.s2 < found.e1 + _number(LONGEST_MONTH),

@@ -71,9 +71,9 @@ def counts(dates, relation, first, last):
 
 
 @given(
-    st.lists(dated, min_size=1, max_size=25),
-    st.dates(date(1888, 1, 1), date(1912, 12, 31)),
-    st.integers(0, 500),
+    st.lists(dated, min_size=15, max_size=30),
+    st.integers(-60, 60),
+    st.integers(0, 700),
     st.sampled_from(["day", "month"]),
 )
 @settings(
@@ -81,8 +81,11 @@ def counts(dates, relation, first, last):
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-async def test_days_and_months_are_what_asking_every_date_gives(kept, dates, first, length, bucket):
+async def test_days_and_months_are_what_asking_every_date_gives(kept, dates, shift, length, bucket):
     add, ask = kept
+    # The days are around where one of the dates begins or ends, so that there is something to count.
+    middle = next((day for one in dates for day in one.bounds[1:3] if 690_000 < day < 700_000), 695_000)
+    first = date.fromordinal(int(middle) + shift - length // 2)
     last = first + timedelta(days=length)
     batch = await add([one.text for one in dates] + [None])
     answer = await ask(tag=batch, bucket=bucket, when=f"{first}/{last}", split="type")
@@ -111,6 +114,29 @@ async def test_days_and_months_are_what_asking_every_date_gives(kept, dates, fir
     # Of qualified dates the outer bounds alone say whether the year is known.
     unknown = 1 + sum(not one.year_known for one in dates)
     assert unknown <= found["undated"] <= unknown + sum(one.qualified and one.year_known for one in dates)
+
+
+async def test_what_is_certain_in_no_day_may_be_in_a_month(kept):
+    add, ask = kept
+    batch = await add(
+        [
+            "1900-03",
+            "1900-02~",
+            "[1900-03-02, 1900-03-30]",
+            "[1900-03-30, 1900-04-02]",
+            "{1900-03-01, 1900-03-20, 1900-05}",
+            "1900-21",
+        ]
+    )
+    found = (await ask(tag=batch, bucket="month", when="1900-03/1900-05")).json()
+    assert [(one["bucket"], one["certain"], one["possible"]) for one in found["items"]] == [
+        ("1900-03", 3, 5),
+        ("1900-04", 0, 2),
+        ("1900-05", 1, 2),
+    ]
+    days = (await ask(tag=batch, bucket="day", when="1900-03-01/1900-03-02")).json()["items"]
+    # Only a member that is a day is certain on one.
+    assert [(one["certain"], one["possible"]) for one in days] == [(1, 3), (0, 3)]
 
 
 async def names_of(ask, batch, **parameters):
