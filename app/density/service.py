@@ -4,8 +4,9 @@ Cells of whole degrees are summed from areas, which are in whole degrees themsel
 of places, and so are those of places as a source has them, whose geometries may be others.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
@@ -21,18 +22,11 @@ from app.listing.bound_query import BoundQuery, bind_query, choose_driver
 from app.listing.count_sql import Counted, CountStatements
 from app.listing.query import explain_conditions, explain_policy
 from app.values.coordinates import BBox
-from app.values.map_areas import NOWHERE, Area, area_of, parse_area, widened
+from app.values.map_areas import COLUMNS, NOWHERE, Area, area_of, parse_area, widened
 from app.values.portions import batched
 
-
-@dataclass(slots=True)
-class _Count:
-    """How many records are in an area, or at a set of places."""
-
-    area: int
-    extents: str | None
-    certain: int = 0
-    possible: int = 0
+_Counts = tuple[int, int]
+"""How many records are at a set of places: certainly, and possibly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,33 +114,39 @@ async def _count_areas(db: ReadConnection, asked: DensityQuestion, counters: Seq
 
 async def _count_boxes(db: ReadConnection, asked: DensityQuestion, counters: Sequence[CellCounts]) -> int:
     """Count by the boxes of places; return how many records are at none."""
-    counted: dict[tuple[bool, int], _Count] = {}
-    for is_place, place_set, area, extents, n in await _rows(db, by_place_set(asked.possible)):
-        counted[bool(is_place), place_set] = _Count(area, extents, possible=int(n))
-    if asked.certain is None:
-        for one in counted.values():
-            one.certain = one.possible
-    else:
-        for is_place, place_set, _, _, n in await _rows(db, by_place_set(asked.certain)):
-            counted[bool(is_place), place_set].certain = int(n)
-    sets, places = (
-        {key: one for (is_place, key), one in counted.items() if is_place is apart} for apart in (False, True)
-    )
-    without = sum(one.possible for one in sets.values() if one.area == NOWHERE)
-    near = _Near.of(asked.windows)
-    wanted = {key: one for key, one in sets.items() if near.may_touch(one)}
-    for some in batched(wanted):
-        await _add_sets(db, some, wanted, tables.CANONICAL_VIEW, counters)
+    near = _Near(asked.windows)
+    rows = await _rows(db, by_place_set(asked.possible, near.rows))
+    certain = rows if asked.certain is None else await _rows(db, by_place_set(asked.certain, near.rows))
+
+    def split() -> tuple[int, dict[int, _Counts], dict[int, _Counts]]:
+        sure, may = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
+        for is_place, key, _, _, n in certain:
+            sure[is_place, key] += int(n)
+        without = 0
+        for is_place, key, area, extents, n in rows:
+            if is_place or (area != NOWHERE and near.may_touch(area, extents)):
+                may[is_place, key] += int(n)
+            elif area == NOWHERE:
+                without += int(n)
+        sets, places = (
+            {key: (sure[apart, key], n) for (apart, key), n in may.items() if apart == is_place}
+            for is_place in (0, 1)
+        )
+        return without, sets, places
+
+    without, sets, places = await db.in_thread(split)
+    for some in batched(sets):
+        await _add_sets(db, some, sets, tables.CANONICAL_VIEW, counters)
     for some in batched(places):
         found = await _add_sets(db, some, places, asked.possible.view, counters)
-        without += sum(places[key].possible for key in some if key not in found)
+        without += sum(places[key][1] for key in some if key not in found)
     return without
 
 
 async def _add_sets(
     db: ReadConnection,
     sets: Sequence[int],
-    counted: dict[int, _Count],
+    counted: Mapping[int, _Counts],
     view: int,
     counters: Sequence[CellCounts],
 ) -> set[int]:
@@ -172,41 +172,39 @@ async def _add_sets(
     def count() -> None:
         for counts in counters:
             for key in sets:
-                one = counted[key]
-                counts.add(area_in(counts.window, key), one.certain, one.possible)
+                counts.add(area_in(counts.window, key), *counted[key])
 
     await db.in_thread(count)
     return set(boxes)
 
 
-@dataclass(frozen=True, slots=True)
 class _Near:
-    """The one-degree cells around the cells that are asked for."""
+    """The one-degree cells around the cells that are asked for.
 
-    ranges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    Attributes:
+        rows: the southernmost and the northernmost of their rows.
+    """
 
-    @classmethod
-    def of(cls, windows: Iterable[Window]) -> "_Near":
-        """Return those around windows."""
-        return cls(
-            [
-                (
-                    floor(columns.edges[0]) + 180,
-                    floor(rows.edges[0]) + 90,
-                    ceil(columns.edges[-1]) + 180,
-                    ceil(rows.edges[-1]) + 90,
-                )
-                for columns, rows in windows
-            ]
-        )
+    def __init__(self, windows: Sequence[Window]) -> None:
+        """Find those around windows, which have the same rows."""
+        south, *_, north = windows[0].rows.edges
+        self.rows = floor(south) + 90, ceil(north) + 90
+        edges = [(floor(columns.edges[0]) + 180, ceil(columns.edges[-1]) + 180) for columns, _ in windows]
+        self._columns = edges
+        self._is_near = [any(west <= column <= east for west, east in edges) for column in range(COLUMNS)]
 
-    def may_touch(self, count: _Count) -> bool:
+    def may_touch(self, area: int, extents: str | None) -> bool:
         """Return whether an area touches them."""
+        south, north = self.rows
+        if extents is None:
+            row, column = divmod(area - 1, COLUMNS)
+            return self._is_near[column] and south <= row <= north
         return any(
-            one[0] <= east and one[2] >= west and one[1] <= north and one[3] >= south
-            for extent in parse_area(count.area, count.extents)
+            one[1] <= north
+            and one[3] >= south
+            and any(one[0] <= east and one[2] >= west for west, east in self._columns)
+            for extent in parse_area(area, extents)
             for one in extent
-            for west, south, east, north in self.ranges
         )
 
 
