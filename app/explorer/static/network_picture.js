@@ -1,27 +1,15 @@
 // The picture of a network: records as shapes, ties as lines, moved by pointer, wheel and keys.
 import { ForceLayout } from "./force_layout.js";
 import { placeLabels } from "./network_labels.js";
+import { shapeOf } from "./network_shapes.js";
 import { count, shortWords } from "./network_words.js";
-import { element, svg } from "./view.js";
+import { svg } from "./view.js";
 
-const shapes = {
-  event: "M0-8a8 8 0 1 0 0 16a8 8 0 1 0 0-16z",
-  actor: "M-7-7h14v14h-14z",
-  place: "M0-10l10 10l-10 10l-10-10z",
-  agreement: "M-5-8h10l5 8l-5 8h-10l-5-8z",
-  mission: "M0-9l9 16h-18z",
-  source: "M-5-9h10v18h-10z",
-};
 const zoomStep = 1.25;
 const margin = 60;
 const isDrag = 4;
 const stepsAhead = 80;
 const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-/** Return the shape of a kind of record, to be put into a picture. */
-export function shapeOf(kind) {
-  return svg("path", { class: `shape ${kind}`, d: shapes[kind] ?? shapes.event });
-}
 
 /**
  * A picture of a network. It says "choose" (a record is looked at), "grow" and "remove" as events, whose detail is the
@@ -36,6 +24,8 @@ export class NetworkPicture extends EventTarget {
   #chosen = null;
   #lit = null;
   #frame = 0;
+  #drawn = 0;
+  #extent = null;
   #lines = svg("g", { class: "lines" });
   #words = svg("g", { class: "words", "aria-hidden": "true" });
   #shapes = svg("g", { class: "shapes" });
@@ -54,7 +44,10 @@ export class NetworkPicture extends EventTarget {
     this.drawing.addEventListener("keydown", (event) => this.#key(event));
     this.drawing.addEventListener("focusin", (event) => this.#focus(event));
     this.drawing.addEventListener("pointerover", (event) => this.light(refOf(event.target) ?? this.#chosen));
-    new ResizeObserver(() => this.#draw()).observe(this.drawing);
+    new ResizeObserver(() => {
+      this.#extent = null;
+      this.#draw();
+    }).observe(this.drawing);
   }
 
   /** Show a network. */
@@ -90,13 +83,15 @@ export class NetworkPicture extends EventTarget {
   /** Stop moving. */
   end() {
     cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
+    cancelAnimationFrame(this.#drawn);
+    this.#frame = this.#drawn = 0;
   }
 
   #begin() {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     for (let n = 0; !this.#layout.rests && (still || n < stepsAhead); n += 1) this.#layout.step();
-    if (!this.#frame) this.#move();
+    this.drawing.dataset.rests = "false";
+    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#move());
   }
 
   #move() {
@@ -105,8 +100,7 @@ export class NetworkPicture extends EventTarget {
       this.#layout.step();
       this.#frame = requestAnimationFrame(() => this.#move());
     }
-    this.drawing.dataset.rests = String(this.#layout.rests);
-    this.#draw();
+    this.#render();
   }
 
   /** See all of it. */
@@ -157,8 +151,12 @@ export class NetworkPicture extends EventTarget {
   }
 
   #size() {
-    const { width, height } = this.drawing.getBoundingClientRect();
-    return [width || 800, height || 500];
+    // Measured once: after changes it would have the browser lay out the page on the spot.
+    if (!this.#extent) {
+      const { width, height } = this.drawing.getBoundingClientRect();
+      this.#extent = [width || 800, height || 500];
+    }
+    return this.#extent;
   }
 
   #onScreen(ref) {
@@ -176,7 +174,15 @@ export class NetworkPicture extends EventTarget {
     this.#view = { scale, x: width / 2 - ((left + right) / 2) * scale, y: height / 2 - ((top + bottom) / 2) * scale };
   }
 
+  /** Draw with the next frame, however much changes until then. */
   #draw() {
+    this.#drawn ||= requestAnimationFrame(() => this.#render());
+  }
+
+  #render() {
+    cancelAnimationFrame(this.#drawn);
+    this.#drawn = 0;
+    this.drawing.dataset.rests = String(this.#layout.rests);
     if (!this.#nodes.size || !this.drawing.isConnected) {
       if (!this.#nodes.size) this.#words.replaceChildren();
       return;
@@ -326,10 +332,4 @@ function textOf(tie, labels) {
     return shortWords(edge, labels) + date;
   }))];
   return said.length > 2 ? `${said[0]} and ${said.length - 1} more` : said.join("; ");
-}
-
-/** Return what shape each kind has, for those that are there. */
-export function legend(kinds) {
-  return element("ul", { class: "network-legend", "aria-label": "Shapes" }, ...Object.keys(shapes).filter((kind) => kinds.has(kind)).map((kind) =>
-    element("li", {}, svg("svg", { viewBox: "-12 -12 24 24", width: 18, height: 18, "aria-hidden": "true" }, shapeOf(kind)), ` ${kind}`)));
 }
