@@ -173,7 +173,13 @@ def test_the_filter_is_folded_on_a_narrow_screen(page, service, complaints):
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize(
-    "path", ["/", "/docs/evidence", "/docs/problems", "/explore?when=1994&facets=participant,place"]
+    "path",
+    [
+        "/",
+        "/docs/evidence",
+        "/docs/problems",
+        "/explore?when=1990/1999&type=meeting&facets=participant,place",
+    ],
 )
 def test_pages_have_no_faults_for_axe(page, service, path):
     without_its_picture(page)
