@@ -76,6 +76,8 @@ def place_members(record: Record, pk: int, keys: Callable[[str], Any]) -> Member
     if record.kind == "place":
         return ((pk, 0.0),)
     links = record.place_links()
+    if len(links) == 1:
+        return ((keys(links[0].place), float(links[0].precision_m or 0)),)
     return tuple(sorted({(keys(one.place), float(one.precision_m or 0)) for one in links})) if links else ()
 
 
