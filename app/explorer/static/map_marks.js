@@ -3,6 +3,7 @@ import { DivIcon, marker } from "./leaflet-src.esm.js";
 import { element, svg } from "./view.js";
 
 const leastRadius = 7;
+const leastAroundNumber = 12;
 const mostRadius = 26;
 
 /** Write a number as people read it. */
@@ -10,16 +11,18 @@ export function number(count) {
   return count.toLocaleString("en");
 }
 
-/** Return how large a circle of a count is where the greatest count is `most`: areas are in proportion. */
+/** Return how large a circle of a count is where the greatest count is `most`: areas are in proportion, but for small ones. */
 function radius(count, most) {
-  return count ? Math.max(leastRadius, mostRadius * Math.sqrt(count / Math.max(most, 20))) : 0;
+  const least = count > 1 ? leastAroundNumber : leastRadius;
+  return Math.max(least, mostRadius * Math.sqrt(count / Math.max(most, 20)));
 }
 
 function icon(certain, possible, most) {
-  const size = 2 * (radius(possible, most) + 1);
-  const circle = (count, name) => svg("circle", { class: name, cx: size / 2, cy: size / 2, r: radius(count, most) });
-  const drawn = svg("svg", { width: size, height: size, "aria-hidden": "true" }, circle(possible, "possible"));
-  if (certain) drawn.append(circle(Math.min(certain, possible), "certain"));
+  const whole = radius(possible, most);
+  const size = 2 * (whole + 1);
+  const circle = (name, r) => svg("circle", { class: name, cx: size / 2, cy: size / 2, r });
+  const drawn = svg("svg", { width: size, height: size, "aria-hidden": "true" }, circle("possible", whole));
+  if (certain) drawn.append(circle("certain", whole * Math.sqrt(Math.min(certain / possible, 1))));
   const html = element("div", {}, drawn, possible > 1 ? element("span", { class: "map-number", "aria-hidden": "true" }, number(possible)) : null);
   return new DivIcon({ className: "map-mark", html, iconSize: [size, size], popupAnchor: [0, -size / 2] });
 }
