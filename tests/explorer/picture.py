@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 from serving import free_port, serve, wait_until_ready
 
 PICTURE: Final = Path(__file__).parents[2] / ".github/explorer.png"
-SHOWN: Final = "explore?when=1959/2000&participant=actors/cuba&facets=participant,place"
+SHOWN: Final = "explore?view=timeline&group=participant&participant=actors/cuba"
 MOST_BYTES: Final = 200_000
 
 

@@ -10,12 +10,6 @@ def number_found(page):
     return page.locator("#number-found").inner_text()
 
 
-def without_its_picture(page):
-    """Keep the start page from asking for its picture, which is the time line's business."""
-    empty = "<svg xmlns='http://www.w3.org/2000/svg'/>"
-    page.route("**/v1/timeline**", lambda route: route.fulfill(body=empty, content_type="image/svg+xml"))
-
-
 def test_a_facet_is_counted_when_it_is_opened_and_a_value_is_chosen_and_taken_away(page, service):
     page.goto(f"{service}/explore?view=list")
     everything = number_found(page)
@@ -100,7 +94,6 @@ def test_the_search_suggests_records_and_leads_to_them(page, service):
 
 
 def test_choosing_a_suggestion_opens_the_record(page, service):
-    without_its_picture(page)
     page.goto(service)
     # The page of the record is none of this test.
     page.route(
@@ -182,7 +175,6 @@ def test_the_filter_is_folded_on_a_narrow_screen(page, service, complaints):
     ],
 )
 def test_pages_have_no_faults_for_axe(page, service, path):
-    without_its_picture(page)
     page.goto(f"{service}{path}")
     assert accessibility_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
