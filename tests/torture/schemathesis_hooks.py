@@ -11,7 +11,7 @@ import uuid
 from pathlib import Path
 
 import schemathesis
-from schemathesis.specs.openapi.checks import negative_data_rejection
+from schemathesis.specs.openapi.checks import missing_required_header, negative_data_rejection
 
 NO_FAULT_OF_THE_REQUEST = {401, 403, 404, 409, 410, 429}
 """What the state of the database or of the key answers to a request that is right."""
@@ -79,3 +79,10 @@ def has_empty_members(value):
 def refuses_what_the_document_does_not_allow(ctx, response, case):
     """Check as schemathesis does, but for members that are empty: they are left out, whatever they are empty of."""
     return None if has_empty_members(case.body) else negative_data_rejection(ctx, response, case)
+
+
+@schemathesis.check
+def refuses_requests_without_their_headers(ctx, response, case):
+    """Check as schemathesis does, but for the key: it is sent with every request, also with those that are to lack it."""
+    parameter = getattr(getattr(getattr(case.meta, "phase", None), "data", None), "parameter", None)
+    return None if parameter == "Authorization" else missing_required_header(ctx, response, case)
