@@ -14,6 +14,9 @@ PAGES = [
     "/explore?when=1990/1999&type=meeting",
     "/explore?q=castro",
     "/explore?kind=agreement&facets=tag&facets=participant&facets=place&facets=source",
+    "/explore?view=timeline&when=1990/1999&group=participant",
+    "/explore?view=map&when=1990/1999",
+    "/explore?view=network&around=actors/fidel-castro",
     "/explore?when=9999",
     "/explore?when=x&nonsense=1&sort=up",
 ]
@@ -26,6 +29,7 @@ def look_at(page, path, looks, service, complaints):
     if expected != 200:
         complaints.expect(f"status of {expected}")
     assert page.goto(f"{service}{path}").status == expected
+    page.wait_for_load_state("networkidle")
     for scheme, width in looks:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": HEIGHT})

@@ -87,6 +87,16 @@ def test_titles_are_facets_and_filters_as_text(page, hostile):
     check_layout(page)
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("view", ["timeline", "map&bbox=-10,-10,10,10", "network&around=events/event-0"])
+def test_titles_are_text_in_every_view(page, hostile, view):
+    page.goto(f"{hostile}/explore?view={view}")
+    page.wait_for_load_state("networkidle")
+    page.locator("#view > :not([aria-busy])").wait_for()
+    check_text(page)
+    assert is_as_wide_as_its_window(page)
+
+
 @pytest.mark.parametrize("words", [MARKUP, QUOTES, ENDLESS * 3, OVERRIDE])
 def test_words_that_are_asked_for_are_text(page, hostile, words):
     page.goto(f"{hostile}/explore")

@@ -41,7 +41,18 @@ def measure(browser, url):
     return paint, answered
 
 
-@pytest.mark.parametrize("query", ["", "q=kabar", "when=1850/1899&type=meeting", "facets=participant"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "q=kabar",
+        "when=1850/1899&type=meeting",
+        "facets=participant",
+        "view=timeline",
+        "view=map",
+        "view=network",
+    ],
+)
 def test_a_page_is_there_at_once(browser, large, query):
     paints, answers = zip(*(measure(browser, f"{large}/explore?{query}") for _ in range(ROUNDS)), strict=True)
     print(  # noqa: T201 - what was measured
