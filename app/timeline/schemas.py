@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, NotRequired
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from app.filters import with_filters
 from app.filters.attributes import select_kinds
@@ -17,6 +17,9 @@ from app.schemas.parameters import BomParameter, ExplainParameter, FormatParamet
 from app.timeline.bucket_sizes import BucketName
 
 MAX_BUCKETS: Final = 2000
+
+BucketLength = TypeAliasType("BucketLength", BucketName)
+"""The name of a size, as a component of its own: generators of clients would name it as they name the parameter."""
 
 AnyBucketName = Literal["auto", "day", "month", "year", "decade", "century", "millennium"]
 
@@ -103,7 +106,7 @@ class Bucket(BucketCounts):
 class Timeline(TypedDict):
     """Counts over time."""
 
-    bucket: Annotated[BucketName, Field(description="How long a bucket is.")]
+    bucket: Annotated[BucketLength, Field(description="How long a bucket is.")]
     items: list[Bucket]
     before: Annotated[
         OutsideCounts,
