@@ -7,6 +7,7 @@ and dropped. A schema is migrated and seeded once for each sort of database; eve
 import asyncio
 import gc
 import itertools
+import logging
 import os
 import shutil
 import signal
@@ -29,6 +30,7 @@ from typing import Any
 import httpx
 import pytest
 import replicating
+import structlog
 from documented import Documented
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import URL, Engine, create_engine, make_url, text
@@ -408,3 +410,13 @@ def api_key(database_url: str) -> Callable[..., str]:
         return token
 
     return make
+
+
+@pytest.fixture
+def restored_logs() -> Iterator[None]:
+    """Have logs written as before once a test is over that configures them: its standard error is closed then."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import logs
 from app.database.api_keys import create_key, new_token, revoke_key
 from app.explorer.sign_in import next_page
 from app.settings import Settings
@@ -347,26 +348,22 @@ async def test_the_key_is_counted_and_wrong_ones_by_address(make_client, api_key
         assert (await sign_in(client, new_token())).status_code == 429
 
 
+@pytest.mark.usefixtures("restored_logs")
 async def test_nothing_tells_of_the_key(make_client, api_key, capfd):
-    from app import logs
-
     token, wrong = api_key("read"), new_token()
     settings = Settings(log_level="debug", access_log=True)
     logs.configure(settings)
-    try:
-        async with make_client(public_reads=False, access_log=True) as client:
-            pages = [
-                await sign_in(client, token),
-                await sign_in(client, wrong),
-                await client.get("/explore", headers=cookie(token)),
-                await client.get("/explore", headers=cookie(wrong)),
-                await client.get("/explore/sign-in", headers=cookie(wrong)),
-                await client.get("/v1/me", headers=cookie(token)),
-                await client.get("/v1/me", headers=cookie(wrong)),
-            ]
-            metrics = (await client.get("/metrics")).text
-    finally:
-        logs.configure(Settings())
+    async with make_client(public_reads=False, access_log=True) as client:
+        pages = [
+            await sign_in(client, token),
+            await sign_in(client, wrong),
+            await client.get("/explore", headers=cookie(token)),
+            await client.get("/explore", headers=cookie(wrong)),
+            await client.get("/explore/sign-in", headers=cookie(wrong)),
+            await client.get("/v1/me", headers=cookie(token)),
+            await client.get("/v1/me", headers=cookie(wrong)),
+        ]
+        metrics = (await client.get("/metrics")).text
     written = "".join(capfd.readouterr()) + metrics + "".join(page.text for page in pages)
     assert "/explore/sign-in" in written
     for one in (token, wrong):

@@ -4,21 +4,13 @@ import logging
 
 import httpx
 import pytest
-import structlog
 from exchanges import asgi_route
 
 from app import logs
 from app.settings import Settings
 from app.web.application import AnnalsApp
 
-
-@pytest.fixture(autouse=True)
-def _restore():
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("restored_logs")
 
 
 def configure(**settings):
