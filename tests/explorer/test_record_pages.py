@@ -366,4 +366,7 @@ async def test_who_refers_to_it_is_grouped_and_bounded(writer):
 async def test_reading_needs_a_key_where_the_api_does(make_client):
     async with make_client(public_reads=False) as client:
         answer = await client.get("/explore/events/x")
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/explore/sign-in?next=explore/events/x",
+    )
