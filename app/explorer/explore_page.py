@@ -69,7 +69,7 @@ async def render_explore_page(db: Database, site: Site, raw: bytes) -> TypedResp
         try:
             found = await db.answer(lambda reading: _find(reading, asked, parts))
         except BadRequest as error:
-            asked.faults = error.faults or [Fault(error.code, error.detail, "")]
+            asked.refuse(error)
     query = asked.query
     render = partial(
         site.page,

@@ -1,11 +1,15 @@
 """What a page is asked in its address: parameters that are given, what they mean, and what is wrong with them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Generic
 from urllib.parse import urlencode
 
 from app.errors import BadRequest, Fault
 from app.schemas.query_model import Q, parse_query, read_query
+
+Pairs = Sequence[tuple[str, str]]
+"""Parameters of a query string with their values, in order."""
 
 
 class PageQuery(Generic[Q]):
@@ -13,35 +17,54 @@ class PageQuery(Generic[Q]):
 
     Attributes:
         pairs: what is given. A form sends its empty fields as well; these are left out.
-        query: what it means; what an address without parameters means where something is wrong.
+        query: what it means; where something is wrong, what `_instead` makes of it.
         faults: what is wrong with it.
     """
 
     def __init__(self, model: type[Q], raw: bytes) -> None:
         """Read a query string."""
-        self.pairs: Sequence[tuple[str, str]] = ()
+        self.pairs: Pairs = ()
         self.faults: Sequence[Fault] = ()
         try:
             given = read_query(raw)
             self.pairs = [
                 (name, value) for name, values in given.items() for value in values if value.strip()
             ]
-            self.query = parse_query(model, urlencode(self.pairs).encode())
+            self.query = parse_query(model, self.string().encode())
         except BadRequest as error:
             self.refuse(error)
-            self.query = model()
+            self.query = self._instead(model)
+
+    def _instead(self, model: type[Q]) -> Q:
+        """Return what is answered where something is wrong: what an address without parameters asks."""
+        return model()
 
     def refuse(self, error: BadRequest) -> None:
         """Note what was found to be wrong."""
         self.faults = error.faults or [Fault(error.code, error.detail, "")]
 
+    def values(self, name: str) -> Sequence[str]:
+        """Return the values of a parameter, as they were given."""
+        return [value for given, value in self.pairs if given == name]
+
     def value(self, name: str) -> str:
         """Return the value of a parameter as it was given, empty where it was not."""
-        return ",".join(value for given, value in self.pairs if given == name)
+        return ",".join(self.values(name))
+
+    def string(self, pairs: Pairs | None = None) -> str:
+        """Write pairs, or what is given, as a query string, readable where the standard lets it be."""
+        return "&".join([_encoded(one) for one in (self.pairs if pairs is None else pairs)])
 
     def with_values(self, **values: Any) -> str:
         """Return the query string with other values of some parameters, of the first page; None takes one away."""
         gone = {*values, "cursor"}
         kept = [(name, value) for name, value in self.pairs if name not in gone]
-        pairs = [*kept, *((name, str(value)) for name, value in values.items() if value is not None)]
-        return urlencode(pairs, safe="/:,*~")
+        return self.string(
+            [*kept, *((name, str(value)) for name, value in values.items() if value is not None)]
+        )
+
+
+@lru_cache(maxsize=4096)
+def _encoded(pair: tuple[str, str]) -> str:
+    """Write one parameter; each is written again in every link of a page."""
+    return urlencode([pair], safe="/:,*~")

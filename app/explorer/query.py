@@ -4,14 +4,14 @@ Its parameters are those of the lists, so that an address of the explorer and on
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
-from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlencode
+from functools import cached_property
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from app.errors import BadRequest, Fault, nearest
+from app.explorer.page_query import PageQuery, Pairs
 from app.filters import OF_AGREEMENTS, refuse_of_other_kinds, with_filters
 from app.filters.attributes import select_kinds
 from app.filters.links import Reference
@@ -19,14 +19,11 @@ from app.graph.schemas import MAX_DEPTH, CenterReferences
 from app.listing.query import ListQuery, PageParameters
 from app.records.kinds import RECORD_KINDS
 from app.schemas.parameters import ReferenceText
-from app.schemas.query_model import Needs, QueryModel, WholeNumber, parameters_of, parse_query, read_query
+from app.schemas.query_model import Needs, QueryModel, WholeNumber, parameters_of, parse_query
 from app.search.schemas import KindsParameter
 
 ViewName = Literal["list", "timeline", "map", "network"]
 GroupName = Literal["type", "participant", "place"]
-
-Pairs = Sequence[tuple[str, str]]
-"""Parameters of a query string with their values, in order."""
 
 
 class ViewParameters(QueryModel):
@@ -90,68 +87,29 @@ PAGE_PARAMETERS: Final = frozenset({"limit", "cursor", "include", "facets", "cou
 """What does not say which records are looked at."""
 
 
-class Asked:
-    """A query string of the explorer: what is given, what it means, and what is wrong with it.
-
-    Attributes:
-        pairs: what is given. A form sends its empty fields as well; these are left out.
-        query: what it means; where something is wrong, what the rest means.
-        faults: what is wrong with it.
-    """
+class Asked(PageQuery[ExploreQuery]):
+    """A query string of the explorer: what is given, what it means, and what is wrong with it."""
 
     def __init__(self, raw: bytes) -> None:
         """Read a query string."""
-        self.faults: Sequence[Fault] = ()
-        try:
-            given = read_query(raw)
-        except BadRequest as error:
-            self.pairs: Pairs = ()
-            self.faults = error.faults or [Fault(error.code, error.detail, "")]
-            self.query = ExploreQuery()
-            return
-        self.pairs = [(name, value) for name, values in given.items() for value in values if value.strip()]
-        try:
-            self.query = parse_query(ExploreQuery, self.string().encode())
-        except BadRequest as error:
-            self.faults = error.faults
-            self.query = self._of_the_rest()
+        super().__init__(ExploreQuery, raw)
 
-    def _of_the_rest(self) -> ExploreQuery:
+    def _instead(self, model: type[ExploreQuery]) -> ExploreQuery:
         """Return what is asked by the parameters that are right; by none where they are not right together."""
         wrong = {fault.parameter for fault in self.faults}
         try:
-            return parse_query(ExploreQuery, self.without(*filter(None, wrong)).encode())
+            return parse_query(model, self.without(*filter(None, wrong)).encode())
         except BadRequest:
-            return ExploreQuery()
-
-    def values(self, name: str) -> Sequence[str]:
-        """Return the values of a parameter, as they were given."""
-        return [value for given, value in self.pairs if given == name]
+            return model()
 
     @property
     def named(self) -> frozenset[str]:
         """The parameters that are given."""
         return frozenset(name for name, _ in self.pairs)
 
-    def value(self, name: str) -> str:
-        """Return the value of a parameter as it was given, empty where it was not."""
-        return ",".join(self.values(name))
-
     def faults_of(self, name: str) -> Sequence[Fault]:
         """Return what is wrong with a parameter."""
         return [fault for fault in self.faults if fault.parameter == name]
-
-    def string(self, pairs: Pairs | None = None) -> str:
-        """Write pairs, or what is given, as a query string, readable where the standard lets it be."""
-        return "&".join([_encoded(one) for one in (self.pairs if pairs is None else pairs)])
-
-    def with_values(self, **values: Any) -> str:
-        """Return the query string with other values of some parameters, of the first page; None takes one away."""
-        gone = {*values, "cursor"}
-        kept = [(name, value) for name, value in self.pairs if name not in gone]
-        return self.string(
-            [*kept, *((name, str(value)) for name, value in values.items() if value is not None)]
-        )
 
     def with_one_more(self, name: str, value: str) -> str:
         """Return the query string with one more value of a parameter that takes several."""
@@ -233,9 +191,3 @@ def _words_without(text: str, value: str) -> Iterator[str]:
         dropping = ref == value or (dropping and "/" in value and "/" not in ref and not roles)
         if not dropping:
             yield word
-
-
-@lru_cache(maxsize=4096)
-def _encoded(pair: tuple[str, str]) -> str:
-    """Write one parameter; each is written again in every link of a page."""
-    return urlencode([pair], safe="/:,*~")
