@@ -1,7 +1,7 @@
 """Pages of records, over HTTP: what each kind shows, as whom and as of when, and what becomes of bad addresses."""
 
 import pytest
-from html_structure import structure_of
+from reading_pages import page_of
 
 from app.records.kinds import EXAMPLES, RECORD_KINDS
 
@@ -17,7 +17,7 @@ async def page(client, path, status=200):
     answer = await client.get(f"/explore/{path}")
     assert answer.status_code == status, answer.text[:2000]
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    return structure_of(answer)
+    return page_of(answer)
 
 
 @pytest.mark.parametrize("kind", RECORD_KINDS, ids=lambda kind: kind.kind)
@@ -271,7 +271,7 @@ async def test_what_was_deleted_leads_to_its_last_document(writer):
 async def test_a_wrong_question_is_told_in_words(seeded_client, query, said):
     answer = await seeded_client.get(f"/explore/actors/hugo-chavez?{query}")
     assert answer.status_code in (400, 404)
-    found = structure_of(answer)
+    found = page_of(answer)
     assert said in found.text
     assert "../../explore/actors/hugo-chavez" in found.links
 

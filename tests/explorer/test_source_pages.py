@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from html_structure import structure_of
+from reading_pages import page_of
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +18,7 @@ TEXT = (
 async def page(client, path, status=200):
     answer = await client.get(f"/explore/{path}")
     assert answer.status_code == status, answer.text[:2000]
-    return structure_of(answer), answer.text
+    return page_of(answer), answer.text
 
 
 def passage(phrase, **more):
