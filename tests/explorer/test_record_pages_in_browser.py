@@ -51,3 +51,14 @@ def test_evidence_leads_to_its_passage_and_back(service, page):
     assert passage.get_by_text("that led to the kidnapping of President Nicolás Maduro").is_visible()
     passage.get_by_role("link", name="Seizure of Nicolás Maduro and Cilia Flores").click()
     page.wait_for_url(f"**/explore/{SEIZURE}")
+
+
+def test_a_small_map_shows_where_it_was(service, page):
+    page.goto(f"{service}/explore/events/castro-chavez-meeting-1994")
+    page.locator("annals-place-map .map-shape").wait_for()
+    shown = page.locator("annals-place-map .map").bounding_box()
+    place = page.locator("annals-place-map .map-shape").bounding_box()
+    assert abs(place["x"] + place["width"] / 2 - shown["x"] - shown["width"] / 2) < 5
+    assert page.get_by_text("Land: Natural Earth").is_visible()
+    page.goto(f"{service}/explore/events/castro-chavez-meeting-1994?revision=1")
+    assert page.locator("annals-place-map").count() == 0

@@ -11,4 +11,5 @@ function loadView() {
 }
 
 loadView();
+if (document.querySelector("annals-place-map")) import("./place_map.js");
 document.addEventListener("questionchange", loadView);
