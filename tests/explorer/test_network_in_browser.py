@@ -129,7 +129,7 @@ def test_it_is_walked_and_changed_by_keys_alone(page, service):
     before, ref = drawn(page), "actors/hugo-chavez"
     node(page, ref).focus()
     page.keyboard.press("p")
-    assert "pinned" in node(page, ref).get_attribute("class")
+    page.locator(f"svg.network .node.pinned[data-ref='{ref}']").wait_for()
     page.keyboard.press("Enter")
     page.locator("svg.network .node").nth(len(before)).wait_for()
     wait(page)
