@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -12,9 +11,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-if sys.platform != "win32":
-    import resource
-
 _PACKAGE = Path(__file__).resolve().parent
 MIB = 1024 * 1024
 
@@ -23,9 +19,6 @@ Words = Annotated[tuple[str, ...], NoDecode]
 
 _TILES: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]*")
 """Addresses whose origin can stand in a Content-Security-Policy."""
-
-SPARE_FILES: Final = 200
-"""Files that a worker may need besides its connections: the database's, logs, its own modules."""
 
 
 class Settings(BaseSettings):
@@ -349,38 +342,3 @@ def data_dir(name: str) -> Path:
         if candidate.is_dir():
             return candidate
     raise FileNotFoundError(f"{name} is neither in the package nor beside it")
-
-
-def open_file_limit(*, raised: bool = False) -> int | None:
-    """Return how many files this process, and each that it starts, may open; None where there is no such limit.
-
-    `raised` returns the limit that it may be raised to.
-    """
-    if sys.platform == "win32":
-        return None
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = hard if raised else soft
-    return None if limit == resource.RLIM_INFINITY else limit
-
-
-def raise_open_file_limit(connections: int) -> None:
-    """Raise the limit on open files of this process and its children for that many connections, if allowed."""
-    if sys.platform == "win32":
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = connections + SPARE_FILES
-    if soft == resource.RLIM_INFINITY or soft >= needed:
-        return
-    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-
-
-def most_connections(wanted: int, files: int | None) -> int:
-    """Return how many connections are possible where `files` files may be opened.
-
-    `wanted` is 0 for no limit, as is the result where files have none either.
-    """
-    if files is None:
-        return wanted
-    most = max(files - SPARE_FILES, files // 2)
-    return min(wanted, most) if wanted else most

@@ -24,7 +24,7 @@ def serve(
     """Make the database if there is none, migrate it, seed it when empty, and serve it."""
     import uvicorn
 
-    from app.settings import raise_open_file_limit
+    from app.open_files import raise_open_file_limit
     from app.web.server import uvicorn_options
 
     settings = Settings()

@@ -14,9 +14,10 @@ from app.database.migrations import obstacle
 from app.errors import AnnalsError
 from app.maintenance.database_info import OLDEST_POSTGRES, Vitals, vitals
 from app.maintenance.import_damage import REMEDY, damage_by_imports
+from app.open_files import most_connections, open_file_limit
 from app.records.kinds import RECORD_KINDS
 from app.records.serialization import RENDERING
-from app.settings import Settings, most_connections, open_file_limit
+from app.settings import Settings
 from app.values.counted import counted
 from app.values.timestamps import now
 

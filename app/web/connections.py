@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from app.errors import AnnalsError, TooManyRequests, Unavailable
-from app.settings import Settings, most_connections
+from app.open_files import most_connections
+from app.settings import Settings
 from app.web import metrics
 from app.web.client_addresses import is_loopback, is_trusted, network_of
 

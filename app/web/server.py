@@ -3,7 +3,8 @@
 from functools import partial
 from typing import Any
 
-from app.settings import Settings, open_file_limit
+from app.open_files import open_file_limit
+from app.settings import Settings
 from app.web.connections import ConnectionLimits, Connections
 from app.web.http_protocol import BoundedProtocol
 

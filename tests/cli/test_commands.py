@@ -11,7 +11,8 @@ from app.database.engine.sqlite_driver import sqlite3 as driver
 from app.maintenance import doctor as doctoring
 from app.maintenance.database_info import Vitals
 from app.maintenance.reindex import reindex
-from app.settings import Settings, most_connections
+from app.open_files import most_connections
+from app.settings import Settings
 
 
 def tamper(url, statement):

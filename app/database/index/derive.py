@@ -24,8 +24,8 @@ from app.values.text_folding import title_sort_key
 from app.values.time_histogram import facet_cell_id, time_extents
 from app.values.timespan import OPEN_END, OPEN_START, Bounds, SetKind, Timespan
 
-OPEN_LOW, OPEN_HIGH = 0.0, 1e308
-"""The bounds of a figure where they are omitted."""
+OPEN_HIGH = 1e308
+"""The upper bound of a figure where it is omitted."""
 
 SET_KINDS: dict[SetKind, int] = {"single": 0, "one-of": 1, "all-of": 2}
 """How `entry.set_kind` says whether a date is a set, and of which kind."""

@@ -9,7 +9,7 @@ export const mostRecords = 500;
 export const mostCenters = 50;
 
 /** The record of a page of the explorer, or null for any other address. */
-export function refOfPage(url) {
+function refOfPage(url) {
   return new URL(url).pathname.match(/\/explore\/([a-z]+\/[a-z0-9._~-]+)$/)?.[1] ?? null;
 }
 
@@ -45,7 +45,7 @@ function isShared(name, asked) {
 let labels;
 
 /** Return the labels of the sorts of link. */
-export function relationLabels() {
+function relationLabels() {
   labels ??= getJson("v1/vocabularies/relation-type").then(
     (found) => new Map(found.terms.map((term) => [term.id, term.label])),
     () => {

@@ -6,7 +6,7 @@ const closestPoints = 6;
 const longestYear = 9999;
 
 /** Days from a first to a last within a span. Zooming and moving keep fractions; `first` and `last` are at round dates. */
-export class TimeWindow {
+class TimeWindow {
   #from;
   #to;
 
