@@ -99,7 +99,9 @@ async def _side(
             elif hull.inner[1] < unit:
                 reaching += n
     if looks_around:
-        wholly = [(text, int(n)) for text, n in await db.fetch_slow(*edge.wholly(question))]
+        # Where the range ends with its unit, nothing lies between: only what extends over the edge is to be counted.
+        between = [] if edge.day == edge.farthest else await db.fetch_slow(*edge.wholly(question))
+        wholly = [(text, int(n)) for text, n in between]
         partly = sum(int(n) for (n,) in await db.fetch_slow(*edge.partly(question)))
         found.possible += sum(n for _, n in wholly) + partly
         found.certain += sum(n for text, n in wholly if NEVER_CERTAIN not in text)
