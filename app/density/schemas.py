@@ -1,6 +1,5 @@
 """What densities take and answer."""
 
-import math
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property, partial
@@ -20,7 +19,7 @@ from app.listing.counted_kinds import CountedKinds
 from app.listing.query import ListQuery
 from app.listing.sorting import SORTS
 from app.schemas.parameters import BomParameter, ExplainParameter, FormatParameter, PolicyParameter
-from app.schemas.query_model import ParsedBy, QueryModel, invalid_value
+from app.schemas.query_model import ParsedBy, QueryModel, number_between
 from app.values.coordinates import BBox
 
 MAX_CELLS: Final = 10_000
@@ -38,12 +37,7 @@ def _box(text: str) -> BBox:
 
 
 def _degrees(text: str) -> Fraction:
-    try:
-        degrees = float(text) if text.isascii() and "_" not in text else math.nan
-    except ValueError:
-        degrees = math.nan
-    if not SMALLEST <= degrees <= LARGEST:
-        raise invalid_value("out_of_range", f"Give degrees from {SMALLEST} to {LARGEST}.")
+    degrees = number_between(text, SMALLEST, LARGEST, "degrees")
     # The decimal that was meant, as edges of cells are decimals.
     return Fraction(repr(degrees))
 

@@ -24,7 +24,7 @@ from app.records.kinds import RecordKind
 from app.records.place import Place
 from app.schemas.parameters import check_reference
 from app.schemas.patterns import reference_pattern
-from app.schemas.query_model import ParsedBy, Requires, invalid_value
+from app.schemas.query_model import ParsedBy, Requires, number_between
 from app.values.coordinates import (
     EARTH_RADIUS_KM,
     POINT_PATTERN,
@@ -55,13 +55,7 @@ def _point_or_place(text: str) -> Circle | str:
 
 
 def _kilometres(text: str) -> float:
-    try:
-        km = float(text) if text.isascii() and "_" not in text else math.nan
-    except ValueError:
-        km = math.nan
-    if not 0 <= km <= MAX_DISTANCE_KM:
-        raise invalid_value("out_of_range", f"Give kilometres from 0 to {MAX_DISTANCE_KM}.")
-    return km
+    return number_between(text, 0, MAX_DISTANCE_KM, "kilometres")
 
 
 class NearFilter(WhenFilter):

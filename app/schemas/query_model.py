@@ -1,5 +1,6 @@
 """Queries as models: what validates the parameters of a request is what documents them."""
 
+import math
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,6 +108,21 @@ class ParsedBy:
 def invalid_value(code: str, detail: str, suggestion: str | None = None) -> PydanticCustomError:
     """Make the error with which a validator refuses a value; all of it is in the fault that clients are shown."""
     return PydanticCustomError(code, "{detail}", {"detail": detail, "suggestion": suggestion})
+
+
+def number_between(text: str, low: float, high: float, unit: str) -> float:
+    """Return the number that a text is, in a unit that is named to whoever gives another.
+
+    Raises:
+        PydanticCustomError: it is none, or not between the two.
+    """
+    try:
+        number = float(text) if text.isascii() and "_" not in text else math.nan
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high:
+        raise invalid_value("out_of_range", f"Give {unit} from {low} to {high}.")
+    return number
 
 
 def split_words(values: Collection[str]) -> tuple[str, ...]:
