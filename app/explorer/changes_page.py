@@ -11,7 +11,6 @@ from app.changes.service import ChangeDetails, details_of_changes, list_changes
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.lookup import split_ref
-from app.errors import BadRequest
 from app.explorer.page_query import PageQuery
 from app.explorer.pages import Site
 from app.records.kinds import RECORD_KINDS
@@ -48,12 +47,7 @@ class Found:
 async def render_changes_page(db: Database, site: Site, raw: bytes) -> TypedResponse[str]:
     """Show changes; of the parts of an address that are wrong, what is wrong with them."""
     asked = PageQuery(ChangesPageQuery, raw)
-    found: Found | None = None
-    if not asked.faults:
-        try:
-            found = await db.answer(lambda reading: _find(reading, asked))
-        except BadRequest as error:
-            asked.refuse(error)
+    found = await asked.answer(db, lambda reading: _find(reading, asked))
     return site.page(
         "changes.html",
         status=400 if asked.faults else 200,

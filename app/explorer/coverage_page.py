@@ -10,7 +10,6 @@ from starlette.types import Scope
 
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
-from app.errors import BadRequest
 from app.evidence.coverage import measure
 from app.evidence.schemas import (
     MEASURED,
@@ -207,12 +206,7 @@ class Listed:
 async def render_statements_page(db: Database, site: Site, scope: Scope) -> TypedResponse[str]:
     """List the records behind a number of the page of coverage."""
     asked = PageQuery(StatementsQuery, scope["query_string"])
-    listed: Listed | None = None
-    if not asked.faults:
-        try:
-            listed = await db.answer(lambda reading: _listed(reading, asked.query, scope))
-        except BadRequest as error:
-            asked.refuse(error)
+    listed = await asked.answer(db, lambda reading: _listed(reading, asked.query, scope))
     return site.page(
         "coverage_statements.html",
         status=400 if asked.faults else 200,

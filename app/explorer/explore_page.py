@@ -9,7 +9,7 @@ import orjson
 
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
-from app.errors import BadRequest, Fault
+from app.errors import Fault
 from app.explorer.elsewhere import elsewhere
 from app.explorer.filter_fields import FIELD_GROUPS, FIELD_NAMES
 from app.explorer.pages import Site
@@ -64,12 +64,7 @@ async def render_explore_page(db: Database, site: Site, raw: bytes) -> TypedResp
     """Answer a question; one that is wrong is shown with what is wrong beside each field, and finds nothing."""
     asked = Asked(raw)
     parts = parts_of(asked)
-    found: Found | None = None
-    if not asked.faults:
-        try:
-            found = await db.answer(lambda reading: _find(reading, asked, parts))
-        except BadRequest as error:
-            asked.refuse(error)
+    found = await asked.answer(db, lambda reading: _find(reading, asked, parts))
     query = asked.query
     render = partial(
         site.page,

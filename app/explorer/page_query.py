@@ -1,12 +1,16 @@
 """What a page is asked in its address: parameters that are given, what they mean, and what is wrong with them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
+from app.database.engine.database import Database
+from app.database.engine.read_snapshot import ReadConnection
 from app.errors import BadRequest, Fault
 from app.schemas.query_model import Q, parse_query, read_query
+
+T = TypeVar("T")
 
 Pairs = Sequence[tuple[str, str]]
 """Parameters of a query string with their values, in order."""
@@ -32,14 +36,24 @@ class PageQuery(Generic[Q]):
             ]
             self.query = parse_query(model, self.string().encode())
         except BadRequest as error:
-            self.refuse(error)
+            self._refuse(error)
             self.query = self._instead(model)
 
     def _instead(self, model: type[Q]) -> Q:
         """Return what is answered where something is wrong: what an address without parameters asks."""
         return model()
 
-    def refuse(self, error: BadRequest) -> None:
+    async def answer(self, db: Database, find: Callable[[ReadConnection], Awaitable[T]]) -> T | None:
+        """Return what is found; None where something is wrong, also where that shows in the database alone."""
+        if self.faults:
+            return None
+        try:
+            return await db.answer(find)
+        except BadRequest as error:
+            self._refuse(error)
+            return None
+
+    def _refuse(self, error: BadRequest) -> None:
         """Note what was found to be wrong."""
         self.faults = error.faults or [Fault(error.code, error.detail, "")]
 
