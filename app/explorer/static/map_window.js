@@ -4,7 +4,7 @@ const sizes = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10
 const leastPixels = 56;
 
 /** Return a longitude from -180 to 180. */
-function wrapped(longitude) {
+export function wrapped(longitude) {
   return longitude >= -180 && longitude <= 180 ? longitude : ((((longitude + 180) % 360) + 360) % 360) - 180;
 }
 
