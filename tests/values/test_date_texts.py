@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from app.values.calendar import Calendar
@@ -151,6 +151,9 @@ def values(draw):
 
 @settings(max_examples=400)
 @given(values(), st.sampled_from(Calendar))
+@example("[0000,000X-01]", Calendar.GREGORIAN)
+@example("{1848,18XX-01-03}", Calendar.GREGORIAN)
+@example("[1848,XXXX-21]", Calendar.GREGORIAN)
 def test_a_label_is_read_back_to_the_same_date(edtf, calendar):
     try:
         value = parse_edtf(edtf, calendar)

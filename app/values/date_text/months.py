@@ -19,6 +19,8 @@ from app.values.date_text.units import century_unsaid, decade, decide_winter, of
 
 _MAX_DAY: Final = 31
 _MAX_MONTH: Final = 12
+_YEARS_OF_ITS_OWN: Final = (k.NUMBER, k.YEAR_BETWEEN, k.UNKNOWN)
+"""What begins a year after a month or a season, which then does not belong to the year before it."""
 _AFTER_A_YEAR: Final = frozenset({k.MONTH, k.MONTH_OR_WEEKDAY, k.ROMAN, k.SEASON, k.NUMBER})
 # Only `mar` is both, in Spanish and Italian.
 _TUESDAY: Final = 1
@@ -75,18 +77,18 @@ def add_after_year(cursor: Cursor, piece: Piece) -> None:
             return
         cursor.at += 3
         piece.month = first.value
-    elif is_month and (is_day or second.kind != k.NUMBER):
+    elif is_month and (is_day or second.kind not in _YEARS_OF_ITS_OWN):
         cursor.at += ahead + 1
         piece.month = first.value
         if is_day:
             piece.day = _day(cursor)
-    elif first.kind == k.SEASON and second.kind not in (k.NUMBER, k.YEAR_BETWEEN, k.UNKNOWN):
+    elif first.kind == k.SEASON and second.kind not in _YEARS_OF_ITS_OWN:
         cursor.at += ahead + 1
         piece.month = first.value
     elif ahead and first.kind == k.NUMBER and first.digits <= 2:
         dot = 1 if second.kind == "." else 0
         month, after = cursor.peek(2 + dot), cursor.peek(3 + dot)
-        if month.kind not in MONTHS or after.kind == k.NUMBER:
+        if month.kind not in MONTHS or after.kind in _YEARS_OF_ITS_OWN:
             return
         cursor.at += 1
         piece.day = _day(cursor)
