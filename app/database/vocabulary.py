@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -76,8 +77,14 @@ def _made(version: int, rows: Iterable[Any]) -> VocabularyVersion:
     schemes: dict[str, list[Term]] = {scheme: [] for scheme in SCHEMES}
     for seen, scheme, document in rows:
         version = seen
-        schemes.setdefault(scheme, []).append(Term.model_validate(orjson.loads(document)))
+        schemes.setdefault(scheme, []).append(_term_of(document))
     return VocabularyVersion(version, Vocabulary(schemes))
+
+
+@lru_cache(maxsize=4096)
+def _term_of(document: str) -> Term:
+    # When a vocabulary changes, nearly all of its terms are as they were.
+    return Term.model_validate(orjson.loads(document))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +120,4 @@ def find_term(tx: Connection, scheme: str, term_id: str) -> StoredTerm | None:
     ).first()
     if row is None:
         return None
-    return StoredTerm(scheme, Term.model_validate(orjson.loads(row.document)), row.revision, row.added)
+    return StoredTerm(scheme, _term_of(row.document), row.revision, row.added)

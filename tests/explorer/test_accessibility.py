@@ -3,6 +3,8 @@
 import pytest
 from browsing import HEIGHT, accessibility_faults, is_as_wide_as_its_window
 
+pytestmark = pytest.mark.browser
+
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1440, 390)]
 OPPOSITE = [LOOKS[0], LOOKS[-1]]
 
@@ -42,7 +44,7 @@ def test_nothing_is_found_against_a_page(path, page, service, complaints):
     look_at(page, path, OPPOSITE, service, complaints)
 
 
-@pytest.mark.browser
+@pytest.mark.torture
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_found_against_a_page_in_any_look(path, page, service, complaints):
     look_at(page, path, [*LOOKS, ("light", 3840)], service, complaints)

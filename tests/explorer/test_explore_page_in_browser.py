@@ -5,6 +5,8 @@ import re
 import pytest
 from browsing import is_as_wide_as_its_window
 
+pytestmark = pytest.mark.browser
+
 NARROW = 390
 
 

@@ -3,7 +3,10 @@
 import pytest
 from browsing import HEIGHT, is_as_wide_as_its_window
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True),
+]
 
 MARKUP = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
 QUOTES = "\"double\" 'single' `back` &amp; {{ 7 * 7 }} ${7 * 7} %22 </bdi></a>"

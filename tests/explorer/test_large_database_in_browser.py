@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.torture]
 
 EVENTS = 100_000
 MOST_MS_TO_PAINT = 1000

@@ -13,6 +13,8 @@ from serving import free_port, serve, wait_until_ready
 
 from app.explorer.static_files import address
 
+pytestmark = pytest.mark.browser
+
 HOSTILE = '<img src=x onerror="alert(1)"> "Voyage"'
 
 

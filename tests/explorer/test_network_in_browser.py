@@ -10,6 +10,8 @@ from app.records.kinds import kind_by_name
 from app.records.validation.document import validate_document
 from app.writing.write import NewRevision, write
 
+pytestmark = pytest.mark.browser
+
 HOSTILE = '<script>alert(1)</script> "Ω" & שלום'
 
 

@@ -8,6 +8,8 @@ from browsing import Complaints
 from documented import openapi
 from serving import Server
 
+pytestmark = pytest.mark.browser
+
 # What the page does with an answer is the same on either database; what the answers are, `test_trying_it_out` sees on both.
 ONCE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -78,7 +80,7 @@ def test_schemas_are_looked_up_however_deep_they_lie(docs: Any) -> None:
     assert "#/components" not in schema.inner_text()
 
 
-@pytest.mark.browser
+@pytest.mark.torture
 @ONCE
 def test_a_record_is_found_written_and_changed(
     docs: Any, api_key: Any, seeded_url: str, complaints: Complaints
@@ -94,7 +96,7 @@ def test_a_record_is_found_written_and_changed(
     assert try_out(docs, "across", "create_import")[0] == 200
 
 
-@pytest.mark.browser
+@pytest.mark.torture
 def test_every_operation_does_what_it_shows(
     docs: Any, api_key: Any, seeded_url: str, complaints: Complaints
 ) -> None:

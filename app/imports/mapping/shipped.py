@@ -1,5 +1,6 @@
 """The mappings that ship: files of seed_data/mappings, each for a data set that can be had freely."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -27,8 +28,9 @@ def shipped_mapping_file(name: str) -> Path:
     return _folder() / f"{name}{_SUFFIX}"
 
 
+@cache
 def shipped_mapping(name: str) -> Mapping:
-    """Read a mapping that ships; raises as `shipped_mapping_file`."""
+    """Read a mapping that ships, once; raises as `shipped_mapping_file`."""
     return read_mapping(shipped_mapping_file(name))
 
 
