@@ -125,6 +125,7 @@ UNASKED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_every_example_of_a_reading_operation_is_answered(
     seeded_client: Any, description: dict[str, Any]

@@ -1,6 +1,7 @@
 """A writer: a client that has a key and reads what it is answered."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +90,28 @@ async def writer(client: httpx.AsyncClient) -> Writer:
 async def admin(client: httpx.AsyncClient) -> Writer:
     """A client with a key for everything, on the same database."""
     return Writer(client, await key_of(client, "keeper", "admin"))
+
+
+@pytest.fixture(scope="module")
+async def shared_writer(
+    anyio_backend: str,  # noqa: ARG001 - tells anyio to run it, for tests that are not async too
+    databases: Any,
+    migrated_template: str,
+    client_at: Callable[[str], AbstractAsyncContextManager[httpx.AsyncClient]],
+) -> AsyncIterator[Writer]:
+    """A writer on a database that the tests of a file share; fixtures of the file write what these look at."""
+    url = databases.fresh(migrated_template)
+    async with client_at(url) as client:
+        yield Writer(client, await key_of(client, "editor", "read", "write"))
+    databases.drop(url)
+
+
+@pytest.fixture
+async def refused_writer(shared_writer: Writer) -> AsyncIterator[Writer]:
+    """The shared writer, for a test of what is refused: the test fails where it has changed anything."""
+    before = (await shared_writer.get("changes", sort="-seq", limit=1)).content
+    yield shared_writer
+    assert (await shared_writer.get("changes", sort="-seq", limit=1)).content == before
 
 
 @pytest.fixture(params=[kind.collection for kind in RECORD_KINDS])

@@ -24,6 +24,7 @@ async def read_all(writer, after=0, limit=3):
     return items
 
 
+@pytest.mark.slow
 async def test_every_write_is_told_in_order(writer):
     await writer.create("actors", id="a")
     await writer.create("actors", id="b")
@@ -93,8 +94,8 @@ async def test_the_feed_is_not_sent_again_until_something_is_written(writer):
         "since=yesterday",
     ],
 )
-async def test_malformed_questions(writer, query):
-    assert (await writer.ask("GET", f"/v1/changes?{query}")).status_code == 400
+async def test_malformed_questions(refused_writer, query):
+    assert (await refused_writer.ask("GET", f"/v1/changes?{query}")).status_code == 400
 
 
 async def write_as_two(client, writer):
@@ -111,6 +112,7 @@ async def write_as_two(client, writer):
     await other.post("places/p/restore")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("few", [0, 2, 4000])
 async def test_filters_leave_out_what_they_say(client, writer, monkeypatch, few):
     monkeypatch.setattr(service, "SELECTIVE_LIMIT", few)
@@ -135,6 +137,7 @@ async def test_filters_leave_out_what_they_say(client, writer, monkeypatch, few)
         assert await pages_of(writer, {"limit": 2} | asked) == expected, asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("few", [0, 2, 4000])
 async def test_the_latest_come_first_where_that_is_asked_for(client, writer, monkeypatch, few):
     monkeypatch.setattr(service, "SELECTIVE_LIMIT", few)
@@ -196,6 +199,7 @@ async def follow(writer, mirror, after):
     return after
 
 
+@pytest.mark.slow
 async def test_a_mirror_that_follows_ends_with_the_same_documents(writer):
     mirror, after, ended = {}, 0, asyncio.Event()
 

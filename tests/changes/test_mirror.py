@@ -103,6 +103,7 @@ def fill(ask, count=60):
     ask("POST", "/v1/imports", 200, content=body, headers={"Content-Type": "application/x-ndjson"})
 
 
+@pytest.mark.slow
 def test_a_mirror_ends_with_the_same_documents(ask, mirrored, tmp_path):
     file = tmp_path / "mirror.db"
     assert mirrored(file) == live(ask) == {}
@@ -129,6 +130,7 @@ def test_a_mirror_ends_with_the_same_documents(ask, mirrored, tmp_path):
     assert rows(file, "PRAGMA integrity_check") == [("ok",)]
 
 
+@pytest.mark.slow
 def test_purges_and_terms_are_followed_which_no_change_tells(annals, ask, mirrored, database_url, tmp_path):
     file = tmp_path / "mirror.db"
     fill(ask)
@@ -148,6 +150,7 @@ def test_purges_and_terms_are_followed_which_no_change_tells(annals, ask, mirror
     assert terms() == before
 
 
+@pytest.mark.slow
 def test_a_mirror_can_be_imported(annals, ask, mirrored, bare_url, database_url, tmp_path):
     fill(ask)
     ask("POST", "/v1/vocabularies/event-type", 201, {"id": "sit-in", "label": "Sit-in"})
@@ -177,6 +180,7 @@ def test_json_tells_what_became_of_it(annals, ask, database_url, tmp_path):
 only_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
+@pytest.mark.slow
 @only_sqlite
 def test_a_restored_service_is_followed_from_the_last_common_change(
     annals, ask_process, server, database_url, tmp_path
@@ -240,6 +244,7 @@ def test_files_that_are_no_mirror_are_refused_and_left_alone(annals, ask, databa
         assert annals("mirror", *wrong, url=database_url).code == 2
 
 
+@pytest.mark.slow
 @only_sqlite
 def test_two_at_once_are_refused(annals, ask, database_url, tmp_path):
     file = tmp_path / "m.db"
@@ -254,6 +259,7 @@ def test_two_at_once_are_refused(annals, ask, database_url, tmp_path):
         assert granted
 
 
+@pytest.mark.slow
 @only_sqlite
 def test_a_key_is_sent_where_one_is_wanted(annals, server, api_key, database_url, tmp_path, monkeypatch):
     running = server("--no-seed", public_reads="false")
@@ -265,6 +271,7 @@ def test_a_key_is_sent_where_one_is_wanted(annals, server, api_key, database_url
     assert annals("mirror", running.url, tmp_path / "m.db", url=database_url).code == 0
 
 
+@pytest.mark.slow
 @only_sqlite
 def test_a_limited_service_is_asked_again_when_it_says(annals, server, database_url, tmp_path):
     running = server("--no-seed", rate_limit_per_address="60/6 seconds", rate_limit_loopback="true")
@@ -277,6 +284,7 @@ def test_a_limited_service_is_asked_again_when_it_says(annals, server, database_
     assert rows(tmp_path / "m.db", "SELECT count(*) > 50 FROM term") == [(1,)]
 
 
+@pytest.mark.slow
 @only_sqlite
 def test_killed_it_goes_on_from_the_last_page(annals, ask, database_url, tmp_path):
     fill(ask, 5000)
@@ -320,6 +328,7 @@ def followed(file):
     return count
 
 
+@pytest.mark.slow
 @only_sqlite
 def test_a_service_that_is_killed_is_waited_for(ask_process, server, tmp_path):
     ask = ask_process

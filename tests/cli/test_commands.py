@@ -22,6 +22,7 @@ def tamper(url, statement):
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_from_nothing_to_a_checked_database(annals, bare_url):
     assert annals("migrate", "--json", url=bare_url).json == {"changed": True}
     assert annals("migrate", "--json", url=bare_url).json == {"changed": False}
@@ -37,6 +38,7 @@ def test_from_nothing_to_a_checked_database(annals, bare_url):
     assert annals("check", "--json", url=bare_url).json == []
 
 
+@pytest.mark.slow
 def test_check_exits_with_1_and_names_what_differs(annals, seeded_url):
     tamper(seeded_url, "DELETE FROM tag")
     found = annals("check", "--json", url=seeded_url)

@@ -141,6 +141,7 @@ def test_it_is_for_one_table(annals, battles, tmp_path):
     assert annals("import", battles, "--map", tmp_path / "none.yaml").code == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_on_a_terminal_and_stopped_with_ctrl_c(database_url, battles, tmp_path):
     terminal = Terminal("import", battles, "--guide", url=database_url, folder=tmp_path)

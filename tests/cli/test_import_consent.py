@@ -74,6 +74,7 @@ BEFORE = {f"e{number}" for number in range(COUNT)}
 AFTER = {"e0", "e99"}
 
 
+@pytest.mark.slow
 def test_yes_deletes_what_the_question_lists(asked, database):
     terminal, before = asked()
     assert live(database) == BEFORE, "it is asked before anything is written"
@@ -86,6 +87,7 @@ def test_yes_deletes_what_the_question_lists(asked, database):
     assert live(database) == AFTER
 
 
+@pytest.mark.slow
 def test_what_is_no_answer_is_asked_again_and_enter_is_a_no(asked, database):
     terminal, _ = asked()
     terminal.type("x\r")
@@ -96,6 +98,7 @@ def test_what_is_no_answer_is_asked_again_and_enter_is_a_no(asked, database):
     assert live(database) == BEFORE
 
 
+@pytest.mark.slow
 def test_where_the_input_ends_nothing_is_written(asked, database):
     terminal, _ = asked()
     terminal.type(CTRL_D)
@@ -104,6 +107,7 @@ def test_where_the_input_ends_nothing_is_written(asked, database):
     assert live(database) == BEFORE
 
 
+@pytest.mark.slow
 def test_after_a_no_it_is_asked_again_the_next_time(asked, database):
     for answer, told, code, there in (
         ("n\r", "not confirmed", 1, BEFORE),
@@ -116,6 +120,7 @@ def test_after_a_no_it_is_asked_again_the_next_time(asked, database):
         assert live(database) == there
 
 
+@pytest.mark.slow
 def test_ctrl_c_writes_nothing(asked, database):
     terminal, _ = asked()
     terminal.interrupt(until="Stopped.")
@@ -123,6 +128,7 @@ def test_ctrl_c_writes_nothing(asked, database):
     assert live(database) == BEFORE
 
 
+@pytest.mark.slow
 def test_where_nobody_can_be_asked_nothing_is_read(annals, weekly, database, terminal, tmp_path):
     refused = annals("import", weekly, "--sync", "weekly", "--delete-missing")
     assert (refused.code, "there is no terminal to ask" in refused.err) == (2, True)
@@ -138,6 +144,7 @@ def test_a_dry_run_asks_nothing(annals, weekly, database):
     assert live(database) == BEFORE
 
 
+@pytest.mark.slow
 def test_where_nothing_is_missing_nothing_is_asked(weekly, terminal, database):
     write(weekly, range(COUNT + 1))
     begun = terminal()

@@ -21,6 +21,7 @@ ENDED = {0, -signal.SIGTERM}
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
+@pytest.mark.slow
 def test_servers_that_start_at_once_on_nothing_make_one_seeded_database(server, bare_url, database_at):
     started = [server(url=bare_url, workers=2, wait=False), server(url=bare_url, wait=False)]
     for one in started:
@@ -34,6 +35,7 @@ def test_servers_that_start_at_once_on_nothing_make_one_seeded_database(server, 
         assert check(database) == []
 
 
+@pytest.mark.slow
 def test_a_server_told_not_to_seed_leaves_an_empty_database_empty(server):
     one = server("--no-seed")
     assert httpx.get(f"{one.url}/v1/events").json()["items"] == []
@@ -60,6 +62,7 @@ def test_an_address_that_is_not_of_this_machine_is_wrong_usage(annals, bare_url,
     assert not Path(make_url(bare_url).database).exists()
 
 
+@pytest.mark.slow
 def test_the_address_that_is_told_can_be_asked_though_the_port_was_left_open(server):
     one = server("--no-seed", "--port", "0", wait=False)
     told = re.compile(r"Serving on (http://127\.0\.0\.1:[1-9][0-9]*),")

@@ -11,6 +11,8 @@ import pytest
 
 from app.imports.readers import MEDIA_TYPES
 
+pytestmark = pytest.mark.clients
+
 PROJECT = "annals_client"
 
 README = Path(__file__).parents[2] / "README.md"

@@ -71,6 +71,7 @@ async def test_up_down_and_up_again(bare_url):
     await database.close()
 
 
+@pytest.mark.slow
 def test_records_and_their_index_outlast_every_step_down_and_up(seeded_database, seeded_url):
     before = check(seeded_database)
     migrations.migrate(seeded_database, seeded_url, "0001")
@@ -466,6 +467,7 @@ def started(count, *arguments):
         yield processes
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_migrate_and_seed_once(bare_url):
     with started(3, bare_url) as processes:
         for process in processes:

@@ -40,6 +40,7 @@ def test_a_claim_has_one_holder_and_others_are_not_in_its_way(database):
         assert again
 
 
+@pytest.mark.slow
 def test_a_holder_that_is_killed_holds_no_more(database, database_url, monkeypatch):
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, database_url], stdout=subprocess.PIPE, text=True

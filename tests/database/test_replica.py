@@ -75,6 +75,7 @@ async def titles(client, path="/v1/events", **headers):
     return [item["title"] for item in answer.json()["items"]]
 
 
+@pytest.mark.slow
 async def test_imports_write_what_the_standby_has_not_seen(reader, pair, make_key):
     headers = make_key("write") | NDJSON
     pair.pause()
@@ -187,6 +188,7 @@ def import_lines(database, lines):
     assert not report.counts.faults
 
 
+@pytest.mark.slow
 async def test_hosts_that_lag_differently_are_never_mixed(pair, half_seen, client_at):
     """Reads go to one of two hosts, as the connection has it: no tag stands for what the other of them has."""
     bodies = {path: {} for path in PATHS}
@@ -201,6 +203,7 @@ async def test_hosts_that_lag_differently_are_never_mixed(pair, half_seen, clien
     assert counts == {path: [1, 1] for path in PATHS}
 
 
+@pytest.mark.slow
 async def test_age_tells_how_much_may_be_missing(reader, pair, make_key):
     headers = make_key("write")
     assert "age" not in (await reader.get("/livez")).headers
@@ -229,6 +232,7 @@ async def test_a_primary_that_answers_reads_has_no_age(pair, name, client_at):
         assert "age" not in (await client.get("/v1/events")).headers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("absent", ["server", "database"])
 async def test_what_the_replica_cannot_answer_the_primary_does(pair, name, client_at, absent, tmp_path):
     nowhere = {
@@ -293,6 +297,7 @@ async def test_a_server_that_takes_no_writes_is_unavailable(pair, name, make_key
         assert "no writes" in ready.json()["reasons"][0]
 
 
+@pytest.mark.slow
 async def test_a_server_that_takes_over_without_the_last_writes_repeats_no_version(
     pair, name, make_key, client_at
 ):

@@ -102,6 +102,7 @@ async def test_put_back_it_goes_on(client, api_key, path):
     assert (await client.get("/readyz")).status_code == 200
 
 
+@pytest.mark.slow
 async def test_a_foreign_lock_is_waited_for_once(make_client, api_key, path):
     """However many wait for what another program holds, each is answered when its own time is over."""
     key = api_key("write")

@@ -151,11 +151,13 @@ def assert_unavailable(answers):
         assert answer.headers["retry-after"].isdecimal(), answer.request.url
 
 
+@pytest.mark.slow
 async def test_a_server_that_neither_answers_nor_refuses(own, own_url, headers, client_at):
     async with client_at(own_url, database_timeout_seconds=SECONDS) as client:
         assert_unavailable(await answers_while(client, headers, stopped(own)))
 
 
+@pytest.mark.slow
 async def test_a_network_that_swallows_what_is_sent(own, own_url, headers, client_at):
     socket = Path(str(make_url(own.get_uri()).query["host"])) / ".s.PGSQL.5432"
     with proxy(socket) as between:
@@ -164,6 +166,7 @@ async def test_a_network_that_swallows_what_is_sent(own, own_url, headers, clien
             assert_unavailable(await answers_while(client, headers, torn(between)))
 
 
+@pytest.mark.slow
 async def test_a_replica_that_neither_answers_nor_refuses_is_stood_in_for(own, own_url, headers, client_at):
     socket = Path(str(make_url(own.get_uri()).query["host"])) / ".s.PGSQL.5432"
     with proxy(socket) as between:
@@ -174,6 +177,7 @@ async def test_a_replica_that_neither_answers_nor_refuses_is_stood_in_for(own, o
     assert {answer.status_code for answer in found} <= {200, 201, 409}, [answer.text for answer in found]
 
 
+@pytest.mark.slow
 async def test_a_long_question_is_no_silence(own_url, headers):
     """Whoever works longer than the time that is set goes on, as long as the server answers others."""
     del headers
@@ -188,6 +192,7 @@ async def test_a_long_question_is_no_silence(own_url, headers):
         await database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "held", ["LOCK TABLE record IN EXCLUSIVE MODE", "LOCK TABLE record IN ACCESS EXCLUSIVE MODE"]
 )
@@ -252,6 +257,7 @@ default_pool_size = 3
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.slow
 async def test_a_pooler_that_lends_sessions_for_a_transaction(own_url, headers, bouncer_port, client_at):
     url = through(bouncer_port, own_url)
     async with client_at(url, read_database_url=url) as client:

@@ -87,8 +87,8 @@ async def test_a_source_has_places_elsewhere(writer):
         ({"cell": "5", "in_force_on": "2000", "kind": "event"}, "in_force_on", "wrong_kind", None),
     ],
 )
-async def test_what_is_refused(writer, asked, parameter, code, suggestion):
-    answer = await writer.get("density", **asked)
+async def test_what_is_refused(refused_writer, asked, parameter, code, suggestion):
+    answer = await refused_writer.get("density", **asked)
     assert answer.status_code == 400
     [fault] = answer.json()["errors"]
     assert (fault["parameter"], fault["code"], fault.get("suggestion")) == (parameter, code, suggestion)

@@ -149,6 +149,7 @@ async def test_an_empty_database_has_nothing_to_tell(client):
     assert (await client.get("/v1/coverage/statements")).json() == {"items": [], "next": None, "prev": None}
 
 
+@pytest.mark.slow
 async def test_counts_follow_every_write(client, writer, admin):
     for name in "xyz":
         await writer.create("sources", id=name, title=name)
@@ -280,10 +281,12 @@ async def write_all_sorts(writer):
     await writer.create("actors", id="a", title="A", date="1965/1972", evidence=[{"source": "sources/y"}])
 
 
+@pytest.mark.slow
 async def test_every_cell_is_what_the_records_behind_it_add_up_to(seeded_client):
     await check_cells(seeded_client)
 
 
+@pytest.mark.slow
 async def test_every_cell_of_every_sort_of_record(client, writer, monkeypatch):
     monkeypatch.setattr(coverage, "MAX_DECADES", 12)
     await write_all_sorts(writer)
@@ -386,8 +389,8 @@ async def test_answers_are_kept_until_something_is_written(client, writer):
         ("coverage/statements?source=sources/x&property=date", "property"),
     ],
 )
-async def test_bad_queries_are_refused(client, path, parameter):
-    answer = await client.get(f"/v1/{path}")
+async def test_bad_queries_are_refused(refused_writer, path, parameter):
+    answer = await refused_writer.client.get(f"/v1/{path}")
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["parameter"] == parameter
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.browser
+
 DRAWN = {
     "Time line": "annals-timeline svg",
     "Map": "annals-map .leaflet-container",

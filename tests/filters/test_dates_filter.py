@@ -113,6 +113,7 @@ async def kept(anyio_backend, databases, migrated_template, client_at):  # noqa:
     databases.drop(url)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(MAY, MAY), min_size=12, max_size=12), asked)
 @examples(share=3)
 async def test_every_answer_follows_from_the_bounds(kept, dates, question):
@@ -134,6 +135,7 @@ async def test_every_answer_follows_from_the_bounds(kept, dates, question):
         assert set(in_force) == answering(intervals, "overlaps", certainty, question)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(MAY, MAY), min_size=10, max_size=10),
     st.sampled_from(["date", "-date"]),

@@ -293,6 +293,7 @@ def run_examples(url, strategy, check, examples):
             runner.run(db.close())
 
 
+@pytest.mark.slow
 def test_both_databases_find_what_reading_finds_in_the_same_order(corpus):
     url, laid_out = corpus
 
@@ -302,6 +303,7 @@ def test_both_databases_find_what_reading_finds_in_the_same_order(corpus):
     run_examples(url, queries, check, 150)
 
 
+@pytest.mark.slow
 def test_common_words_are_found_in_the_same_order(corpus, monkeypatch):
     """What has many matches is read another way on each database; it finds the same, page by page."""
     url, laid_out = corpus
@@ -327,6 +329,7 @@ def test_common_words_are_found_in_the_same_order(corpus, monkeypatch):
     run_examples(url, queries, check, 80)
 
 
+@pytest.mark.slow
 def test_no_text_makes_it_fail(corpus):
     url, laid_out = corpus
 

@@ -258,6 +258,7 @@ async def test_near_a_place_is_near_where_it_was_then(database):
     assert "within 50 km of places/moved" in explain(list_query("place", asked.items()))
 
 
+@pytest.mark.slow
 async def test_against_plain_geometry(database):
     chance = random.Random(1)
 

@@ -49,6 +49,7 @@ def citations(*items, **options):
     return orjson.loads(write_whole(FORMATS["csl"], items, about(None, **options)))
 
 
+@pytest.mark.slow
 @given(st.lists(documents(), max_size=3))
 def test_citeproc_takes_every_citation(drawn):
     with warnings.catch_warnings():

@@ -41,6 +41,7 @@ def graph_of(body, syntax):
     return rdflib.Graph().parse(data=body, format=syntax)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(documents(), max_size=2))
 def test_both_say_the_same(drawn):

@@ -153,6 +153,7 @@ def test_fields_choose_columns(battle):
     assert list(row) == ["kind", "id", "href", "title", "figures"]
 
 
+@pytest.mark.slow
 @given(documents())
 def test_frictionless_takes_table_and_schema(drawn):
     with warnings.catch_warnings():

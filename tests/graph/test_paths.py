@@ -197,6 +197,7 @@ async def test_a_hundred_chains_and_no_more(client, app):
     assert found["truncated"] is True
 
 
+@pytest.mark.slow
 async def test_hops_of_a_time_say_whether_they_are_for_certain(client, app):
     documents, refs = random_documents(random.Random(1))
     fill(app.state.db, documents)

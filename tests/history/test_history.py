@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.history.old_values import with_old_values
+from app.records.kinds import RECORD_KINDS
 from app.values.json_patch import difference
 
 pytestmark = pytest.mark.anyio
@@ -21,6 +22,18 @@ async def write_some(writer, collection):
     await writer.delete(f"{collection}/h")
     await writer.post(f"{collection}/h/restore")
     await writer.post(f"{collection}/h/revert", {"to": 1}, **{"If-Match": "*"})
+
+
+@pytest.fixture(scope="module")
+async def written(shared_writer):
+    await write_some(shared_writer, "events")
+    return "events/h"
+
+
+@pytest.fixture(scope="module")
+async def near_ones(shared_writer):
+    for kind in RECORD_KINDS:
+        await shared_writer.create(kind.collection, id="w1")
 
 
 async def test_the_list_of_revisions_is_not_sent_again_until_something_is_written(writer, collection):
@@ -51,14 +64,18 @@ async def test_what_accept_decides_says_so(writer, path):
     assert (read.headers["vary"], refused.headers["vary"]) == ("Accept, Accept-Encoding",) * 2
 
 
+@pytest.mark.usefixtures("near_ones")
 @pytest.mark.parametrize("asked", ["W1", "w1x", "W%201", "%C5%B41"])
-async def test_an_unknown_record_is_answered_with_those_that_are_near(writer, collection, asked):
-    await writer.create(collection, id="w1")
+async def test_an_unknown_record_is_answered_with_those_that_are_near(refused_writer, collection, asked):
     ref = f"{collection}/{asked}"
-    answers = [await writer.get(ref), await writer.get(f"{ref}/revisions"), await writer.delete(ref)]
+    answers = [
+        await refused_writer.get(ref),
+        await refused_writer.get(f"{ref}/revisions"),
+        await refused_writer.delete(ref),
+    ]
     near = [{"ref": f"{collection}/w1", "href": f"/v1/{collection}/w1"}]
     assert [(one.status_code, one.json().get("near")) for one in answers] == [(404, near)] * len(answers)
-    assert "near" not in (await writer.get(f"{collection}/...")).json()
+    assert "near" not in (await refused_writer.get(f"{collection}/...")).json()
 
 
 async def test_an_unknown_record_is_answered_with_a_search_for_its_words(writer, collection):
@@ -126,6 +143,7 @@ async def test_a_deletion_has_no_document(writer):
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/to")
 
 
+@pytest.mark.usefixtures("written")
 @pytest.mark.parametrize(
     "path",
     [
@@ -140,9 +158,8 @@ async def test_a_deletion_has_no_document(writer):
         "events/N%00/revisions",
     ],
 )
-async def test_history_that_is_not_there(writer, path):
-    await write_some(writer, "events")
-    assert (await writer.ask("GET", f"/v1/{path}")).status_code == 404
+async def test_history_that_is_not_there(refused_writer, path):
+    assert (await refused_writer.ask("GET", f"/v1/{path}")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -161,9 +178,8 @@ async def test_history_that_is_not_there(writer, path):
         "revisions/1?a=b",
     ],
 )
-async def test_malformed_questions(writer, path):
-    await write_some(writer, "events")
-    answer = await writer.ask("GET", f"/v1/events/h/{path}")
+async def test_malformed_questions(written, refused_writer, path):
+    answer = await refused_writer.ask("GET", f"/v1/{written}/{path}")
     assert answer.status_code == 400
     assert answer.json()["errors"]
 

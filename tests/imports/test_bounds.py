@@ -88,6 +88,7 @@ def test_nothing_holds_more_than_some_bytes_at_a_time(importer, held, dry_run):
         assert held["decide_outcomes"] <= BYTES / 5
 
 
+@pytest.mark.slow
 def test_provisions_and_what_gives_way_are_looked_up_by_bytes(importer, held):
     agreements = [
         {

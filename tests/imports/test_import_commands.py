@@ -282,7 +282,6 @@ def test_every_mapping_that_ships_goes_by_its_name(annals):
         assert (done.code, report["failed"], report["created"] > 1) == (0, 0, True), folder.name
 
 
-@pytest.mark.parametrize("content", [b"", b"\n \r\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)], ids=repr)
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -295,15 +294,16 @@ def test_every_mapping_that_ships_goes_by_its_name(annals):
         ("e.ged", "GEDCOM"),
     ],
 )
-def test_an_empty_file_is_refused_with_what_was_expected(annals, tmp_path, name, expected, content):
+def test_an_empty_file_is_refused_with_what_was_expected(annals, tmp_path, name, expected):
     file = tmp_path / name
-    file.write_bytes(content)
-    done = annals("import", file, "--json")
-    assert done.code == 1
-    assert (done.json["read"], done.json["failed"], done.json["created"]) == (1, 1, 0)
-    [fault] = done.json["faults"]
-    assert (fault["file"], fault["line"], fault["code"]) == (name, 1, "empty_file")
-    assert f"where {expected} is expected" in fault["detail"].replace("a spreadsheet", "spreadsheet")
+    for content in (b"", b"\n \r\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)):
+        file.write_bytes(content)
+        done = annals("import", file, "--json")
+        assert done.code == 1, content
+        assert (done.json["read"], done.json["failed"], done.json["created"]) == (1, 1, 0)
+        [fault] = done.json["faults"]
+        assert (fault["file"], fault["line"], fault["code"]) == (name, 1, "empty_file")
+        assert f"where {expected} is expected" in fault["detail"].replace("a spreadsheet", "spreadsheet")
 
 
 @pytest.mark.parametrize(

@@ -434,6 +434,7 @@ def test_whoever_comes_after_a_kill_goes_on_with_no_duplicate(database, monkeypa
     assert (report.counts.read, report.counts.created, report.counts.unchanged) == (8, 8, 0)
 
 
+@pytest.mark.slow
 def test_of_two_processes_at_the_same_import_the_later_is_refused(database, monkeypatch):
     data = b"".join(orjson.dumps(one) + b"\n" for one in CIRCLE)
     inputs = [ImportFile("in", lambda: read("ndjson", [data]))]

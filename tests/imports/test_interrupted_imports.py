@@ -70,6 +70,7 @@ STAGED = select(func.count()).where(tables.import_job.c.staged > 0)
 WRITTEN = select(tables.record.c.pk).limit(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sent", "reached"), [(signal.SIGINT, STAGED), (signal.SIGINT, WRITTEN), (signal.SIGTERM, WRITTEN)]
 )
@@ -90,6 +91,7 @@ def test_it_says_how_to_go_on_and_the_same_command_completes_it(annals, database
     assert rows_of(database_url, tables.revision) == RECORDS
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_that_nothing_was_written_and_leaves_nothing(database_url, file):
     code, out, err = run_until(database_url, STAGED, file, signal.SIGTERM, "--dry-run")
     assert (code, out, err.splitlines()[-1]) == (143, "", "Stopped. Nothing was written.")

@@ -46,6 +46,7 @@ def seeded(annals, seeded_url):
     return partial(annals, url=seeded_url)
 
 
+@pytest.mark.slow
 @ONE_DATABASE
 @pytest.mark.parametrize("form", ["xlsx", "ods"])
 def test_a_workbook_that_libreoffice_saves_says_the_same(seeded, convert, tmp_path, form):
@@ -57,6 +58,7 @@ def test_a_workbook_that_libreoffice_saves_says_the_same(seeded, convert, tmp_pa
     assert outcome == f"0 created, 0 updated, {read_count} unchanged, 0 failed\n"
 
 
+@pytest.mark.slow
 @ONE_DATABASE
 def test_csv_opens_as_it_was_written(seeded, convert, tmp_path):
     assert seeded("export", tmp_path / "all.csv", "--bom").code == 0
@@ -71,6 +73,7 @@ def test_csv_opens_as_it_was_written(seeded, convert, tmp_path):
         assert {name: one[name] for name in UNHURT} == {name: other[name] for name in UNHURT}
 
 
+@pytest.mark.slow
 def test_a_table_that_libreoffice_wrote_is_read(convert, tmp_path):
     table = tmp_path / "events.csv"
     table.write_text("id,title,date\na,Ärger,1961-04-17\nb,Œuvre,1850\n", encoding="utf-8-sig")

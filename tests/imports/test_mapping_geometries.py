@@ -119,6 +119,7 @@ def outline(count, form):
     return f'"{shape}"'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "said"),
     [

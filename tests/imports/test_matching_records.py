@@ -97,6 +97,7 @@ def test_no_match_is_a_fault_or_left_out_and_told(match):
     assert (note["code"], note["count"]) == ("unmatched", 1)
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_made_once_and_matches_again(match, stored):
     rows = "".join(f"{number},José Martí,\n{number}b,jose  marti,\n" for number in range(1500))
     report, events = match(f"id,who,where\n{rows}", mapping("create"))

@@ -27,6 +27,7 @@ def event(title, year=None, **members):
     return {"kind": "event", "title": title, **({"date": str(year)} if year else {}), **members}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on_error", ["stop", "skip"])
 def test_two_of_one_title_are_two_records_at_any_distance(importer, stored, on_error):
     distances = (1, 2, 499, 500, 501, 999, 1000, 1001)
@@ -52,6 +53,7 @@ def test_two_of_one_title_are_two_records_at_any_distance(importer, stored, on_e
     assert (again.counts.created, again.counts.updated) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("same", [False, True])
 def test_more_than_a_thousand_of_one_title(importer, stored, same):
     documents = [event("Protest", 1900 if same else 1900 + number) for number in range(1203)]
@@ -174,6 +176,7 @@ def expected(there: dict[str, tuple], documents: list[tuple]) -> Counter:
 DOCUMENT = st.tuples(st.integers(0, 2), st.integers(1900, 1901), st.sampled_from([None, None, None, 1, 2, 3]))
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=st.lists(DOCUMENT, max_size=12),

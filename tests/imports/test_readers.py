@@ -153,6 +153,7 @@ def framed(draw):
 NOISE = st.text(alphabet='[]{},:"\\ \n\x01-+.019eEtruefalsn', min_size=1, max_size=3)
 
 
+@pytest.mark.slow
 @given(framed(), st.booleans(), NOISE, st.integers(0, 3), st.integers(0, 500), st.integers(1, 40))
 @settings(max_examples=500)
 def test_the_frame_is_read_as_strictly_as_the_standard_parser_does(parts, in_front, noise, cut, at, size):
@@ -330,6 +331,7 @@ def test_packed_files_are_unpacked_as_they_come(size):
     assert told("ndjson", whole[:20] + b"\xff\xff" + whole[22:], size)[-1][2] in (["not_gzip"], ["cut_off"])
 
 
+@pytest.mark.slow
 def test_a_zip_bomb_is_refused_early():
     bomb = gzip.compress(b"\n" * 300_000_000)
     assert told("ndjson", bomb, 65_536) == [(1, None, ["expands_too_far"])]

@@ -46,6 +46,7 @@ def export_bytes(database, form="ndjson"):
     return b"".join(write(chosen, chunks, About("http://x", "Everything")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["ndjson", "json", "geojson", "csv"])
 @pytest.mark.parametrize("count", [150, pytest.param(300, marks=pytest.mark.torture)])
 def test_there_and_back(seeded_database, database_kind, request, form, count):

@@ -58,6 +58,7 @@ def test_every_mapping_that_ships_is_tried_here():
         read_mapping(FOLDER / f"{name}.yaml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("database_kind", "name"),
     [

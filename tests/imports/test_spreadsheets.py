@@ -90,6 +90,7 @@ def annals(annals, database_url):
     return partial(annals, url=database_url)
 
 
+@pytest.mark.slow
 def test_what_is_exported_comes_back(annals, database_kind, request, tmp_path):
     documents = documents_of(random.Random(5), 120)
     (tmp_path / "all.ndjson").write_bytes(b"\n".join(map(orjson.dumps, documents)))

@@ -130,6 +130,7 @@ records:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("between", [0, 1100])
 def test_rows_that_add_to_one_record_are_added_one_after_another_in_one_revision(importer, tell, between):
     others = [{"kind": "place", "id": f"p{at}", "title": f"P{at}"} for at in range(between)]

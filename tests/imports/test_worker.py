@@ -105,6 +105,7 @@ class Ready(WorkerProcess):
         super().send(task)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_small")
 @pytest.mark.parametrize("dies_after", [None, 3, 12])
 def test_it_makes_the_same_and_may_die(database, sqlite_databases, database_at, monkeypatch, dies_after):
@@ -217,6 +218,7 @@ def test_it_ends_when_its_parent_is_killed(tmp_path):
     pytest.fail("it lives on")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_a_signal_that_comes_while_it_starts_leaves_no_process_that_complains(monkeypatch, capfd):
     class StoppedError(Exception):

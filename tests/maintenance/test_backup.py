@@ -74,6 +74,7 @@ def programs(request, database_kind, monkeypatch):
     return request.param
 
 
+@pytest.mark.slow
 def test_there_and_back(database_url, database_kind, tmp_path, programs):
     database = Database.open(database_url)
     try:
@@ -103,6 +104,7 @@ def test_there_and_back(database_url, database_kind, tmp_path, programs):
         database.dispose()
 
 
+@pytest.mark.slow
 def test_a_backup_beside_a_writer_is_one_state(database, tmp_path, database_kind, monkeypatch):
     monkeypatch.setattr(copying.shutil, "which", lambda _: None)
     seed(database)
@@ -158,6 +160,7 @@ def test_what_is_no_backup_is_refused(database, database_kind, tmp_path):
     assert everything(database) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("programs", [True, False])
 def test_a_damaged_backup_is_told_in_one_sentence_and_changes_nothing(
     annals, seeded_url, tmp_path, monkeypatch, programs
@@ -179,6 +182,7 @@ def test_a_damaged_backup_is_told_in_one_sentence_and_changes_nothing(
         assert annals("export", "-", url=seeded_url).out == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("programs")
 def test_a_backup_of_an_older_schema_is_brought_up_to_this_one(
     seeded_url, database_url, database_at, tmp_path
@@ -223,6 +227,7 @@ def test_commands_tell_of_a_newer_program_in_one_sentence(annals, seeded_url, da
     assert "newer Annals" in annals("doctor", url=seeded_url).out
 
 
+@pytest.mark.slow
 def test_the_commands(annals, seeded_url, bare_url, tmp_path):
     file = tmp_path / "all.backup"
     done = annals("backup", "--json", file, url=seeded_url)
@@ -257,6 +262,7 @@ def test_whatever_byte_of_a_backup_is_damaged_nothing_is_replaced(
     assert annals("export", "-", url=seeded_url).out == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["week#2", "week?2", "week%322", "week 2"])
 def test_a_backup_is_found_by_its_very_name(annals, seeded_url, bare_url, tmp_path, name):
     other = tmp_path / "week"
@@ -270,6 +276,7 @@ def test_a_backup_is_found_by_its_very_name(annals, seeded_url, bare_url, tmp_pa
     assert '"newcomer"' in annals("export", "-", url=bare_url).out
 
 
+@pytest.mark.slow
 def test_a_backup_that_does_not_agree_with_itself_replaces_nothing(
     annals, seeded_url, database_url, database_at, tmp_path
 ):
@@ -291,6 +298,7 @@ def test_a_backup_that_does_not_agree_with_itself_replaces_nothing(
     assert annals("check", url=seeded_url).code == 0
 
 
+@pytest.mark.slow
 def test_a_backup_of_an_older_version_has_no_digest_and_is_taken_with_a_warning(
     annals, seeded_url, bare_url, tmp_path, database_kind
 ):

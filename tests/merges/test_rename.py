@@ -322,6 +322,7 @@ async def test_whoever_refers_to_it_meanwhile_is_not_refused(writer, app):
     consistent(app)
 
 
+@pytest.mark.slow
 async def test_two_that_want_one_id(writer, app):
     await populate(writer)
     answers = await asyncio.gather(rename(writer, "actors/a", "x"), rename(writer, "actors/b", "x"))

@@ -102,6 +102,7 @@ async def test_ranks_decide_between_values(writer, client, ids):
     assert await ids("events", contested="false", sort="title") == ["disputed", "gone"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sources")
 async def test_members_are_those_of_the_source(writer, client, ids):
     for name in ("castro", "chavez", "ojeda"):
@@ -275,6 +276,7 @@ async def test_a_merged_source_speaks_for_the_one_it_became(writer, admin, ids):
     assert await ids("events", when="1868", **policy(X)) == ["b"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sources")
 async def test_pages_under_a_policy_lose_nothing(writer, client):
     rng = random.Random(1)

@@ -17,8 +17,8 @@ LISTED = {
 
 
 @pytest.mark.parametrize(("name", "meant"), LISTED.items())
-async def test_lists_say_what_to_give_instead(client, name, meant):
-    [fault] = (await client.get(f"/v1/events?{name}=1")).json()["errors"]
+async def test_lists_say_what_to_give_instead(refused_writer, name, meant):
+    [fault] = (await refused_writer.client.get(f"/v1/events?{name}=1")).json()["errors"]
     assert (fault["code"], fault["parameter"], fault["suggestion"]) == ("unknown_parameter", name, meant)
     assert f"`{meant}" in fault["detail"] or name in ("tpye", "lmit")
 
@@ -39,9 +39,9 @@ async def test_lists_say_what_to_give_instead(client, name, meant):
         ("actors/a", "page", None),
     ],
 )
-async def test_only_what_an_operation_has_is_proposed(client, path, name, meant):
+async def test_only_what_an_operation_has_is_proposed(refused_writer, path, name, meant):
     address = f"/v1/{path}{'&' if '?' in path else '?'}{name}=1"
-    faults = (await client.get(address)).json()["errors"]
+    faults = (await refused_writer.client.get(address)).json()["errors"]
     [fault] = [one for one in faults if one["parameter"] == name]
     assert (fault["code"], fault.get("suggestion")) == ("unknown_parameter", meant)
 

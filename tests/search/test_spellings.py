@@ -77,6 +77,7 @@ async def test_a_snippet_marks_either_spelling(ask):
     assert unmarked == []
 
 
+@pytest.mark.slow
 async def test_either_spelling_completes_both(ask):
     missed = []
     for number, pair in enumerate(PAIRS):

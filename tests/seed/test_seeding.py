@@ -247,6 +247,7 @@ def digest(folder):
     ).hexdigest()
 
 
+@pytest.mark.slow
 def test_the_fixtures_of_the_project_are_left_alone(database):
     before = digest(app_settings.data_dir("seed_data"))
     report = seed(database)

@@ -164,6 +164,7 @@ async def verify(client, text=None, name="s"):
     return answer.json()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_what_is_said_after_edits_is_true(client, writer, seed):
     rng = random.Random(seed)
@@ -384,6 +385,7 @@ async def test_where_a_long_text_is_not_utf8(client, writer):
     assert (await verify(client, "x" + characters))["text"]["characters"] == 40_001
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_ten_thousand_selectors_in_five_megabytes(server, api_key, database_url):
     rng = random.Random(2)

@@ -70,6 +70,7 @@ def counts(dates, relation, first, last):
     return {one: sum(each.answers(relation, one, a, b) for each in dates) for one in ("certain", "possible")}
 
 
+@pytest.mark.slow
 @given(
     st.lists(dated, min_size=15, max_size=30),
     st.integers(-60, 60),

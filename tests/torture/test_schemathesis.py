@@ -181,6 +181,7 @@ def test_only_listed_rules_refuse_what_the_document_allows(run, seed):
     check_run(*run(seed, EXAMPLES, "--phases", "examples,coverage,fuzzing"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_some_operations_are_as_the_document_says(run):
     check_run(*run(1, 5, "--phases", "fuzzing", "--include-path-regex", "^/v1/(dates|graph)$"))

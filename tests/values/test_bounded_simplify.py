@@ -22,6 +22,7 @@ def test_a_process_of_its_own_gives_the_same(monkeypatch):
     assert bounded_simplify(given, 100) == here
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_refused(monkeypatch):
     """Each tooth is farther out than the one before, so that every one is compared with all that follow."""
     monkeypatch.setattr(bounded, "MAX_SECONDS", 1)

@@ -149,6 +149,7 @@ def values(draw):
     return form.format(*members)
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(values(), st.sampled_from(Calendar))
 @example("[0000,000X-01]", Calendar.GREGORIAN)
@@ -177,6 +178,7 @@ WORDS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(
     st.one_of(

@@ -115,6 +115,7 @@ def test_a_long_title_key_is_cut_at_a_character():
     assert title_sort_key("a" * 199 + " b") == b"a" * 199
 
 
+@pytest.mark.slow
 def test_every_character_folds_once_and_for_all():
     # Ideographs and Hangul syllables are alike, and most of the later planes is empty.
     for code in [*range(0x3500), *range(0x9F00, 0xAD00), *range(0xD700, 0x1F000), *range(0xE0000, 0xE0200)]:

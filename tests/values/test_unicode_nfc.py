@@ -10,6 +10,7 @@ from app.values.unicode_nfc import MADE_OF_MARKS, is_nfc, to_nfc
 MARKS = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))]
 
 
+@pytest.mark.slow
 def test_marks_made_of_others_are_all_known():
     decomposed = {chr(code): unicodedata.normalize("NFD", chr(code)) for code in range(sys.maxunicode + 1)}
     found = [one for one, apart in decomposed.items() if apart != one and unicodedata.combining(apart[0])]

@@ -145,6 +145,7 @@ async def test_reads_can_be_closed(make_client, api_key, path):
         assert admitted.status_code in (200, 404)
 
 
+@pytest.mark.slow
 async def test_a_bad_credential_is_refused_on_every_path_that_can_be_read(make_client, api_key):
     token = api_key("read")
     bad = [f"Bearer {new_token()}", f"Bearer {token[:-1]}", "Bearer", "Basic eDp5", "x"]
@@ -206,6 +207,7 @@ async def test_a_key_can_be_asked_whose_it_is(make_client, database_url, api_key
         assert (await client.get("/v1/me?x=1", headers=bearer(token))).status_code == 400
 
 
+@pytest.mark.slow
 async def test_a_revoked_or_expired_key_is_refused_at_once_by_any_worker(make_client, database_url, api_key):
     token = api_key("write", label="short")
     async with make_client() as one, make_client() as other:
@@ -243,6 +245,7 @@ async def test_when_a_key_was_used_is_noted_when_the_service_stops_at_the_latest
             assert list_keys(connection) == [key]
 
 
+@pytest.mark.slow
 def test_the_command_line_shows_a_key_once(annals, database_url):
     annals = partial(annals, url=database_url)
     label = "a long label of several words"

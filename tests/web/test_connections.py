@@ -179,6 +179,7 @@ def test_whoever_hangs_up_with_requests_waiting_ends_the_one_under_way():
 # Too slowly.
 
 
+@pytest.mark.slow
 def test_headers_that_do_not_come_in_time_are_refused():
     with served(head_timeout_seconds=0.3) as (port, _):
         check_refusal(exchange(port, GET[:-2]), 408, "request_timeout")
@@ -189,6 +190,7 @@ def test_headers_that_do_not_come_in_time_are_refused():
             check_refusal(read_all(connection), 408, "request_timeout")
 
 
+@pytest.mark.slow
 def test_headers_that_trickle_are_refused_as_well():
     with served(head_timeout_seconds=0.5) as (port, _), connect(port, GET[:-2]) as connection:
         with contextlib.suppress(ConnectionError):
@@ -199,6 +201,7 @@ def test_headers_that_trickle_are_refused_as_well():
         assert b" 408 " in read_all(connection)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trickles", [False, True])
 def test_a_body_that_comes_too_slowly_is_refused(trickles):
     with (
@@ -212,6 +215,7 @@ def test_a_body_that_comes_too_slowly_is_refused(trickles):
         check_refusal(read_all(connection), 408, "request_timeout")
 
 
+@pytest.mark.slow
 def test_a_body_that_comes_fast_enough_is_taken_however_long_it_is():
     settings = {"body_timeout_seconds": 1, "min_bytes_per_second": 1000}
     with served(**settings) as (port, _), connect(port, CHUNKED + CLOSED) as connection:
@@ -222,6 +226,7 @@ def test_a_body_that_comes_fast_enough_is_taken_however_long_it_is():
         assert b"\r\n\r\n40960 " in read_all(connection)
 
 
+@pytest.mark.slow
 def test_a_client_is_not_blamed_for_a_body_that_nobody_reads():
     head = b"POST /later HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % LARGE
     with served(body_timeout_seconds=0.2) as (port, handlers), connect(port, head) as connection:
@@ -249,6 +254,7 @@ def test_the_rest_of_a_body_after_the_answer_is_not_awaited_for_ever(monkeypatch
 # Not reading.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [b"/large", b"/stream"])
 def test_an_answer_that_is_not_read_is_broken_off(path):
     request = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % path
@@ -259,6 +265,7 @@ def test_an_answer_that_is_not_read_is_broken_off(path):
             assert len(read_all(connection)) < LARGE
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_read_slowly_but_steadily_is_whole():
     request = b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     with (

@@ -71,8 +71,8 @@ def test_an_error_without_a_text_counts_its_faults():
         ("places", "names", "Habana", '{"name": …}', None),
     ],
 )
-async def test_an_object_that_is_wanted_is_shown(writer, kind, member, given, shown, meant):
-    answer = await writer.post(kind, {"title": "T", member: [given]})
+async def test_an_object_that_is_wanted_is_shown(refused_writer, kind, member, given, shown, meant):
+    answer = await refused_writer.post(kind, {"title": "T", member: [given]})
     (fault,) = answer.json()["errors"]
     assert (answer.status_code, fault["pointer"], fault["code"]) == (422, f"/{member}/0", "wrong_type")
     assert (fault["detail"], fault.get("suggestion")) == (f"Give an object, such as {shown}.", meant)

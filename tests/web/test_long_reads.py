@@ -144,6 +144,7 @@ class Call:
         return self.status
 
 
+@pytest.mark.slow
 async def test_a_read_that_takes_too_much_work_is_503_and_ends_in_the_database(make_client, endless, at_work):  # noqa: ARG001
     async with make_client(request_seconds=1) as client:
         await client.get("/v1/events/none")
@@ -220,6 +221,7 @@ async def test_one_address_waits_in_half_of_the_queue_and_others_are_let_in(make
         assert sorted(statuses) == [*[200] * (most + 2), 503]
 
 
+@pytest.mark.slow
 async def test_who_waits_too_long_for_a_place_is_503(make_client, held):
     async with make_client(long_reads=1, request_seconds=0.3) as client:
         calls = [Call(client.app, f"{COUNT}&limit={n}") for n in (1, 2)]
@@ -259,6 +261,7 @@ async def test_who_asks_after_a_write_is_not_given_an_answer_of_before(make_clie
         assert b'"New"' in second.messages[1]["body"]
 
 
+@pytest.mark.slow
 async def test_long_pieces_of_a_stream_need_a_place(make_client, api_key, held, monkeypatch):
     monkeypatch.setattr(traversal, "FIRST_CHUNK", 1)
     monkeypatch.setattr(traversal, "CHUNK", 1)
@@ -288,6 +291,7 @@ async def test_long_pieces_of_a_stream_need_a_place(make_client, api_key, held, 
         assert b"".join(one.get("body", b"") for one in stream.messages).count(b"\n") == 3
 
 
+@pytest.mark.slow
 async def test_a_stream_goes_on_however_long_its_client_takes(make_client, api_key):
     async with make_client(request_seconds=0.1) as client:
         headers = {"authorization": f"Bearer {api_key()}"}

@@ -95,6 +95,7 @@ async def test_a_page_that_cannot_be_made_is_made_again(monkeypatch):
     assert b"annals_info{" in body
 
 
+@pytest.mark.slow
 async def test_every_answer_before_is_on_the_page(client):
     async def counted():
         page = (await client.get("/metrics")).text

@@ -105,6 +105,7 @@ def is_returned(name: str) -> bool:
     ) and name not in {kind.model.__name__ for kind in RECORD_KINDS}
 
 
+@pytest.mark.slow
 def test_the_document_is_valid() -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(openapi()).iter_errors()] == []
 

@@ -175,6 +175,7 @@ async def test_so_many_wait_and_no_more(monkeypatch):
     assert refused == [False, False, False, True, False, True]
 
 
+@pytest.mark.slow
 async def test_a_turn_that_is_read_does_not_give_way(monkeypatch):
     monkeypatch.setattr(turns, "UNREAD_SECONDS", 0.1)
     places, sent = Turns(1, 1, 0.5), []

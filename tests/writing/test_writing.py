@@ -22,6 +22,23 @@ def indexed(app):
         return connection.execute(text("SELECT count(*) FROM text_index")).scalar_one()
 
 
+@pytest.fixture(scope="module")
+async def tagged(shared_writer):
+    """A record with tags, to be patched."""
+    await shared_writer.create("events", id="p", title="P", tags=["a", "b"])
+    return "events/p"
+
+
+@pytest.fixture(scope="module")
+async def ended(shared_writer):
+    """Records of each kind that are deleted, merged away, and there."""
+    for kind in RECORD_KINDS:
+        for name in ("gone", "moved", "stays", "abcdefgh"):
+            await shared_writer.create(kind.collection, id=name)
+        await shared_writer.delete(f"{kind.collection}/gone")
+        await shared_writer.merge(f"{kind.collection}/moved", f"{kind.collection}/stays")
+
+
 async def test_a_title_is_enough_and_the_answer_is_what_get_gives(writer, collection):
     created = await writer.post(collection, {"title": "Ñandú & söhne"})
     assert created.status_code == 201
@@ -105,20 +122,16 @@ async def test_putting_to_a_deleted_or_merged_address(writer, collection):
         assert moved.json()["merged_into"] == f"{collection}/stays"
 
 
+@pytest.mark.usefixtures("ended")
 @pytest.mark.parametrize("method", ["PATCH", "DELETE", "revert"])
-async def test_writing_to_an_address_that_holds_nothing(writer, collection, method):
-    for name in ("gone", "moved", "stays", "abcdefgh"):
-        await writer.create(collection, id=name)
-    await writer.delete(f"{collection}/gone")
-    await writer.merge(f"{collection}/moved", f"{collection}/stays")
-
+async def test_writing_to_an_address_that_holds_nothing(refused_writer, collection, method):
     async def write(name):
         ref = f"{collection}/{name}"
         if method == "PATCH":
-            return await writer.patch(ref, {"summary": "S"})
+            return await refused_writer.patch(ref, {"summary": "S"})
         if method == "DELETE":
-            return await writer.delete(ref)
-        return await writer.post(f"{ref}/revert", {"to": 1}, **{"If-Match": "*"})
+            return await refused_writer.delete(ref)
+        return await refused_writer.post(f"{ref}/revert", {"to": 1}, **{"If-Match": "*"})
 
     assert [(await write(name)).status_code for name in ("gone", "moved", "abcdefgi", "Not_An_Id")] == [
         410,
@@ -195,11 +208,8 @@ async def test_json_patch_is_all_or_nothing(writer, collection):
         ([{"op": "add", "path": "/a" * n, "value": {}} for n in range(1, 300)], 422),
     ],
 )
-async def test_a_patch_that_cannot_be(writer, patch, status):
-    await writer.create("events", id="p", title="P", tags=["a", "b"])
-    before = (await writer.get("events/p")).content
-    assert (await writer.patch("events/p", patch)).status_code == status
-    assert (await writer.get("events/p")).content == before
+async def test_a_patch_that_cannot_be(tagged, refused_writer, patch, status):
+    assert (await refused_writer.patch(tagged, patch)).status_code == status
 
 
 async def test_a_patch_ends_with_the_operation_that_makes_too_much(writer):
@@ -474,13 +484,12 @@ async def test_allow_names_what_is_there(writer, collection):
         (b'{"title": "t", "id": "../../etc"}', 422),
     ],
 )
-async def test_bodies_that_are_no_record(writer, body, status):
-    answer = await writer.ask(
+async def test_bodies_that_are_no_record(refused_writer, body, status):
+    answer = await refused_writer.ask(
         "POST", "/v1/events", content=body, headers={"Content-Type": "application/json"}
     )
     assert answer.status_code == status
     assert b"../" not in answer.content
-    assert (await writer.get("events")).json()["items"] == []
 
 
 async def test_text_is_normalised(writer):
