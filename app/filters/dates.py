@@ -14,6 +14,7 @@ from app.filters.base import EVERY_SPAN_CLASS, Condition, Filter, StartRange
 from app.records.kinds import RecordKind
 from app.schemas.parameters import CertaintyParameter, Edtf
 from app.schemas.query_model import Needs, ParsedBy, invalid_value
+from app.values.date_text.suggestion import suggested_edtf
 from app.values.edtf.value import EdtfValue
 from app.values.timespan import TemporalRelation
 
@@ -172,7 +173,10 @@ _DAY_OF_YEAR: Final = "^(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[46
 
 def _day_of_year(text: str) -> DayOfYear:
     if re.fullmatch(_DAY_OF_YEAR, text) is None:
-        raise invalid_value("invalid_day", "Give a day of the year as MM-DD, such as 01-03.")
+        said = (text, f"{text}, year unknown")
+        days = (re.fullmatch(r"[0-9X]{4}-([0-9]{2}-[0-9]{2})", suggested_edtf(one) or one) for one in said)
+        suggestion = next((day[1] for day in days if day is not None), None)
+        raise invalid_value("invalid_day", "Give a day of the year as MM-DD, such as 01-03.", suggestion)
     return DayOfYear(int(text[:2]), int(text[3:]))
 
 

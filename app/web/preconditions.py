@@ -121,8 +121,11 @@ def precondition_failed(
         )
         return PreconditionFailed(told, headers=headers, extra=extra)
     difference = f"{href}/diff?from={seen}&to={revision}"
+    told = "The record has been written since it was read; see what changed, then repeat the change."
+    if weak:
+        told += " If-Match takes strong entity tags alone: send the new one without W/."
     return PreconditionFailed(
-        "The record has been written since it was read; see what changed, then repeat the change.",
+        told,
         headers={**headers, "Link": f'<{difference}>; rel="related"; title="difference"'},
         extra={**extra, "difference": difference},
     )

@@ -293,3 +293,26 @@ async def test_dates_of_names_and_geometries_date_no_record(database_with, clien
             found = (await client.get(f"/v1/places?{query}")).json()["items"]
             assert [one["id"] for one in found] == ([] if "before" in query else ["dated"]), query
         assert len((await client.get("/v1/places?bbox=28,40,30,42")).json()["items"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("3 January", "01-03"),
+        ("January 3", "01-03"),
+        ("1994-12-14", "12-14"),
+        ("14 December 1994", "12-14"),
+        ("12/14", None),
+        ("1994-12", None),
+        ("02-30", None),
+        ("x", None),
+    ],
+)
+async def test_a_day_of_the_year_is_proposed_as_it_is_written(refused_writer, text, suggestion):
+    answer = await refused_writer.get("events", on_day=text)
+    [fault] = answer.json()["errors"]
+    assert (fault["parameter"], fault["code"], fault.get("suggestion")) == (
+        "on_day",
+        "invalid_day",
+        suggestion,
+    )

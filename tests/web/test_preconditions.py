@@ -172,6 +172,7 @@ async def test_a_weak_tag_is_told_to_be_one(writer):
     assert ("weak" in problem["detail"], problem["errors"][0]["code"]) == (True, "weak_entity_tag")
     stale = await writer.patch("events/e", {"summary": "third"}, 'W/"1"')
     assert (stale.status_code, stale.json()["difference"]) == (412, "/v1/events/e/diff?from=1&to=2")
+    assert "without W/" in stale.json()["detail"]
     again = await writer.patch("events/e", {"summary": "third"}, problem["errors"][0]["suggestion"])
     assert (again.status_code, again.json()["revision"]) == (200, 3)
 
