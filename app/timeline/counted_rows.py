@@ -7,10 +7,12 @@ from app.database.engine.read_snapshot import ReadConnection
 from app.listing.bound_query import BoundQuery, choose_driver
 from app.listing.count_sql import Counted, CountStatements, Split
 from app.timeline.bucket_sizes import YEAR, BucketRange, BucketSize, Days
-from app.timeline.days_sql import DayStatements
+from app.timeline.edges_sql import edges
 from app.timeline.histograms import Histograms, Row
 from app.timeline.question import TimelineQuestion
 from app.timeline.schemas import Bucket
+from app.timeline.turns_sql import TurnStatements
+from app.timeline.whole_decades import may_be_in, rests
 
 DECADE_YEARS = 10
 
@@ -33,11 +35,22 @@ class CountedRows:
         others = replace(asked.question, conditions=conditions, driver=None)
         return cls(db, asked, await choose_driver(db, others))
 
-    async def by_decade(self, size: BucketSize | None = None) -> Sequence[Row]:
-        """Return extents of decades, of all that may be in one of the buckets of a size, if it is known."""
-        if self.asked.when is None or (size is not None and self.asked.is_of_whole_buckets(size)):
+    async def by_decade(self) -> Sequence[Row]:
+        """Return extents of decades.
+
+        What may be in a decade that lies wholly in the days of `when` may be in these, and is known without looking at
+        the entries again; then those alone are looked at that may be in the rest of the days.
+        """
+        if self.asked.when is None:
             return await self._decades_of_others()
-        return await self._once("decades", CountStatements(self.asked.question).by_cell(self._split))
+        decades = self.asked.whole_decades
+        if decades is None:
+            return await self._once("decades", CountStatements(self.asked.question).by_cell(self._split))
+        rows = [row for row in await self._decades_of_others() if may_be_in(row[1], *decades)]
+        for name, rest in rests(self.asked, decades):
+            found = await self._once(name, CountStatements(rest).by_cell(self._split))
+            rows += [row for row in found if not may_be_in(row[1], *decades)]
+        return rows
 
     async def by_year(self) -> Sequence[Row]:
         """Return extents of years."""
@@ -52,28 +65,29 @@ class CountedRows:
         return [(text, n) for _, text, n in await self._decades_of_others()], DECADE_YEARS
 
     async def edges(self, days: Days, longest: int, *, begins: bool, ends: bool) -> Days | None:
-        """Return the first and the last finite bound of dates within some days (`DayStatements.edges`)."""
-        statement = DayStatements(self.asked.question, days)
-        [(first, last)] = await self.db.fetch_slow(*statement.edges(longest, begins=begins, ends=ends))
+        """Return the first and the last finite bound of dates within some days (`edges_sql.edges`)."""
+        statement = edges(self.asked.question, days, longest, begins=begins, ends=ends)
+        [(first, last)] = await self.db.fetch_slow(*statement)
         return None if first is None else (int(first), int(last))
 
     async def buckets(self, size: BucketSize, reach: BucketRange) -> list[Bucket]:
         """Return each bucket from the first to the last with its counts."""
         histograms = Histograms(size, self.asked.split)
-        if size.years:
-            rows = await (self.by_year() if size is YEAR else self.by_decade(size))
+        if size.years > 1 or (size is YEAR and "years" in self._read):
+            rows = await (self.by_year() if size is YEAR else self.by_decade())
             unit = 1 if size is YEAR else DECADE_YEARS
 
             def add() -> None:
                 histograms.add_extents(rows, unit)
 
         else:
-            of_days = DayStatements(self.asked.question, size.days_of(reach), self.asked.split)
-            turns = await self.db.fetch_slow(*of_days.turns())
-            sets = await self.db.fetch_slow(*of_days.sets())
+            within = TurnStatements(self.asked.question, size, reach, self.asked.split)
+            turns = await self.db.fetch_slow(*within.turns())
+            has_sets = any(bucket is None for _, _, bucket, _, _ in turns)
+            sets = await self.db.fetch_slow(*within.sets()) if has_sets else ()
 
             def add() -> None:
-                histograms.add_turns(turns)
+                histograms.add_turns(turns, within.origin.number)
                 histograms.add_sets(sets)
 
         def made() -> list[Bucket]:

@@ -6,17 +6,23 @@ few; entries are read only where extents do not decide: in the decade in which t
 where it is not the whole decade, and where a date that is never certain extends over the edge.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from sqlalchemy import literal_column
+
+from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
+from app.database.tables.columns import YEAR_UNKNOWN
+from app.filters.base import Condition
 from app.listing.bound_query import BoundQuery
+from app.listing.count_sql import CountStatements
 from app.timeline.outside_sql import Boundary
 from app.timeline.schemas import OutsideCounts
 from app.values.calendar import days_from_gregorian, gregorian_from_days
-from app.values.time_histogram import NEVER_CERTAIN, read_time_extent
+from app.values.time_histogram import read_time_extent
 from app.values.timespan import OPEN_END, OPEN_START
 
 Extents = Sequence[tuple[str, int]]
@@ -42,11 +48,6 @@ class _Hull(NamedTuple):
     last: int
     inner: tuple[int, int] | None
 
-    def mirrored(self) -> "_Hull":
-        """Reverse time, so that what lies after lies before."""
-        inner = None if self.inner is None else (-self.inner[1], -self.inner[0])
-        return _Hull(-self.last, -self.first, inner)
-
 
 @lru_cache(maxsize=16_384)
 def _hull(text: str) -> _Hull:
@@ -59,6 +60,13 @@ def _hull(text: str) -> _Hull:
     return _Hull(reach.possible[0][0], reach.possible[-1][1], inner)
 
 
+@lru_cache(maxsize=16_384)
+def _mirrored(text: str) -> _Hull:
+    """Return the bounds with time reversed, so that what lies after lies before."""
+    first, last, inner = _hull(text)
+    return _Hull(-last, -first, None if inner is None else (-inner[1], -inner[0]))
+
+
 async def count_outside(
     db: ReadConnection, question: BoundQuery, extents: Extents, length: int, days: tuple[int, int]
 ) -> tuple[Outside, Outside]:
@@ -68,16 +76,19 @@ async def count_outside(
     """
     first, last = days
     before = after = Outside()
-    hulls = [(_hull(text), n) for text, n in extents if text]
     if first > OPEN_START:
         unit = gregorian_from_days(first)[0] // length
         edge = Boundary(first, days_from_gregorian(unit * length, 1, 1), before=True)
-        before = await _side(db, question, hulls, unit, edge)
+        before = await _side(db, question, _hulls(extents, _hull), unit, edge)
     if last < OPEN_END:
         unit = gregorian_from_days(last)[0] // length
         edge = Boundary(last, days_from_gregorian((unit + 1) * length, 1, 1) - 1, before=False)
-        after = await _side(db, question, [(hull.mirrored(), n) for hull, n in hulls], -unit, edge)
+        after = await _side(db, question, _hulls(extents, _mirrored), -unit, edge)
     return before, after
+
+
+def _hulls(extents: Extents, read: Callable[[str], _Hull]) -> Iterator[tuple[_Hull, int]]:
+    return ((read(text), n) for text, n in extents if text)
 
 
 async def _side(
@@ -99,12 +110,9 @@ async def _side(
             elif hull.inner[1] < unit:
                 reaching += n
     if looks_around:
-        # Where the range ends with its unit, nothing lies between: only what extends over the edge is to be counted.
-        between = [] if edge.day == edge.farthest else await db.fetch_slow(*edge.wholly(question))
-        wholly = [(text, int(n)) for text, n in between]
-        partly = sum(int(n) for (n,) in await db.fetch_slow(*edge.partly(question)))
-        found.possible += sum(n for _, n in wholly) + partly
-        found.certain += sum(n for text, n in wholly if NEVER_CERTAIN not in text)
+        for certain, possible in await db.fetch_slow(*edge.around(question)):
+            found.certain += int(certain)
+            found.possible += int(possible)
     else:
         found.possible += reaching
     if has_open_sets:
@@ -113,23 +121,30 @@ async def _side(
     return found
 
 
-def count_undated(extents: Extents, length: int) -> int:
-    """Count undated records, and those of an unknown year (`XXXX-01-03`)."""
-    return sum(n for text, n in extents if not text or _is_year_unknown(text, length))
+async def count_undated(db: ReadConnection, question: BoundQuery, extents: Extents, length: int) -> int:
+    """Count the undated matches, and those of an unknown year (`XXXX-01-03`); `extents` are those of all matches."""
+    undated = sum(n for text, n in extents if not text)
+    if not any(_may_be_of_any_year(text, length) for text, _ in extents if text):
+        return undated
+    condition = Condition(
+        shape=("year unknown",),
+        clause=lambda: tables.entry.c.span_class == literal_column(str(YEAR_UNKNOWN)),
+        sentence="",
+    )
+    unknown = replace(question, conditions=[*question.conditions, condition])
+    [(number,)] = await db.fetch_slow(*CountStatements(unknown).total())
+    return undated + int(number)
 
 
 @lru_cache(maxsize=16_384)
-def _is_year_unknown(text: str, length: int) -> bool:
-    """Return, from its extent, whether no digit of any year in a date is known.
+def _may_be_of_any_year(text: str, length: int) -> bool:
+    """Return, from its extent, whether perhaps no digit of any year in a date is known.
 
-    A qualified date is recognised by its outer bounds alone: one from `0XXX?` to `9XXX?` counts as such a
-    date as well.
+    Other dates have such extents as well, as `0XXX?/9XXX?` has: a qualified one has no inner bounds.
     """
     if read_time_extent(text).edges is not None:
         return False
     first, last, inner = _hull(text)
-    if (first, last) == (OPEN_START, OPEN_END):
-        return False
     begun, lasted = inner if inner is not None else (None, None)
     return _is_any_year(first, begun, length, OPEN_START) and _is_any_year(lasted, last, length, OPEN_END)
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from app.filters.base import Condition
 from app.listing.bound_query import BoundQuery
-from app.timeline.bucket_range import ends_of
-from app.timeline.bucket_sizes import SIZE_BY_NAME, BucketSize, Days
+from app.timeline.bucket_sizes import DECADE, SIZE_BY_NAME, BucketRange, BucketSize, Days
 from app.timeline.schemas import AnyBucketName
 from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation
 
@@ -48,14 +47,16 @@ class TimelineQuestion:
         first, last = self.days
         return first > OPEN_START and last == OPEN_END
 
-    def is_of_whole_buckets(self, size: BucketSize) -> bool:
-        """Whether all that overlaps a bucket of the range matches the condition on time, so that it excludes nothing."""
+    @property
+    def whole_decades(self) -> BucketRange | None:
+        """The decades of which all days are asked for, where whatever may be in one of them matches `when`.
+
+        Either end may be open. None where there is no such decade.
+        """
         when = self.when
-        if when is None:
-            return True
-        first, last = ends_of(size, self.days)
-        whole = (
-            OPEN_START if first is None else size.first_day(first),
-            OPEN_END if last is None else size.first_day(last + 1) - 1,
-        )
-        return when.shape[1:] == (TemporalRelation.OVERLAPS.value, "possible") and whole == self.days
+        if when is None or when.shape[1:] != (TemporalRelation.OVERLAPS.value, "possible"):
+            return None
+        first, last = self.days
+        begins = first if first == OPEN_START else DECADE.number_of(first - 1) + 1
+        ends = last if last == OPEN_END else DECADE.number_of(last + 1) - 1
+        return (begins, ends) if begins <= ends else None

@@ -78,7 +78,7 @@ async def timeline(db: ReadConnection, asked: TimelineQuestion) -> Timeline:
         items=items,
         before=before.to_dict(),
         after=after.to_dict(),
-        undated=count_undated(extents, unit),
+        undated=await count_undated(db, rows.others, extents, unit),
     )
 
 

@@ -10,12 +10,15 @@ from app.database.tables.columns import DATE_PARTS
 from app.graph.links_sql import LinkQuestion, first_steps, steps
 from app.listing.bound_query import bind_query, choose_driver
 from app.listing.count_sql import CountStatements
+from app.timeline.bucket_sizes import DAY, MONTH, YEAR
 from app.timeline.outside_sql import Boundary
+from app.timeline.turns_sql import TurnStatements
 from app.values.cursor import Cursor
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 WHOLE = re.compile(r"SCAN (link|entry|record)\b|SEARCH \w+ USING .*\(view=\?( AND kind=\?)?\)$")
+BY_DATE_OF_TYPE = "COVERING INDEX ix_entry_type_date (view=? AND kind=? AND type=? AND span_class=? AND s1"
 QUESTIONS = [
     LinkQuestion(certainty, relations, (0, 9000))
     for certainty in (None, "possible", "certain")
@@ -105,10 +108,22 @@ async def test_what_lies_outside_is_read_around_its_edge(database, before):
     query = list_query("event", [("type", "meeting")])
     question = await question_of(database, query)
     boundary = Boundary(9000, 8000 if before else 10_000, before=before)
-    for asked in (boundary.wholly(question), boundary.partly(question), boundary.open_sets(question)):
-        read = plan(database, asked)
-        assert any("SEARCH entry" in one for one in read)
-        assert not [one for one in read if WHOLE.search(one)]
+    read = plan(database, boundary.around(question))
+    assert [one for one in read if "entry" in one]
+    assert all(BY_DATE_OF_TYPE in one for one in read if "entry" in one)
+    read = plan(database, boundary.open_sets(question))
+    assert any("SEARCH entry" in one for one in read)
+    assert not [one for one in read if WHOLE.search(one)]
+
+
+@pytest.mark.parametrize("split", [False, True])
+@pytest.mark.parametrize("size", [DAY, MONTH, YEAR], ids=lambda one: one.name)
+async def test_short_buckets_are_counted_from_an_index_alone(database, size, split):
+    question = await question_of(database, list_query("event", [("type", "meeting")]))
+    reach = size.range_of((0, 3_000))
+    read = plan(database, TurnStatements(question, size, reach, split).turns())
+    assert [one for one in read if "entry" in one]
+    assert all(BY_DATE_OF_TYPE in one for one in read if "entry" in one)
 
 
 async def question_of(database, query):

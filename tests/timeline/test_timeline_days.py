@@ -112,9 +112,7 @@ async def test_days_and_months_are_what_asking_every_date_gives(kept, dates, shi
         assert parts == {name: told for name, told in by_type.items() if told["possible"]}
     assert found["before"] == counts(dates, "before", first, last)
     assert found["after"] == counts(dates, "after", first, last)
-    # Of qualified dates the outer bounds alone say whether the year is known.
-    unknown = 1 + sum(not one.year_known for one in dates)
-    assert unknown <= found["undated"] <= unknown + sum(one.qualified and one.year_known for one in dates)
+    assert found["undated"] == 1 + sum(not one.year_known for one in dates)
 
 
 async def test_what_is_certain_in_no_day_may_be_in_a_month(kept):

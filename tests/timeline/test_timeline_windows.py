@@ -43,8 +43,16 @@ MORE = [
     "../XXXX",
     "[XXXX-05, XXXX-07]",
     "0XXX/9XXX",
+    "0XXX?/9XXX?",
+    "[..XXXX, XXXX..]",
+    "/XXXX",
     "1XXX",
     "Y170000002S3",
+    "{1887,1971}",
+    "[1887-05,1971]",
+    "{1500,1971-02}",
+    "{1887,1999}",
+    "[1886,1930,1971]",
 ]
 TYPES = ("meeting", "battle", None)
 WINDOWS = [
@@ -62,6 +70,8 @@ WINDOWS = [
     "2010/2030",
     "[1955,1967]",
     "1950~/1970",
+    "1885-07/1972-03",
+    "-0045/1895",
 ]
 LENGTHS = {"year": 1, "decade": 10, "century": 100}
 
@@ -288,7 +298,7 @@ async def test_decades_of_a_stretch_are_counted_without_a_look_at_entries(writer
     def refuse(*_):
         pytest.fail("entries were read")
 
-    monkeypatch.setattr(Boundary, "wholly", refuse)
+    monkeypatch.setattr(Boundary, "around", refuse)
     monkeypatch.setattr(counting, "_from_entries", refuse)
     for more in ("", "&type=battle", "&split=type"):
         found = (await client.get(f"/v1/timeline?bucket=decade&when=1900/1999{more}")).json()

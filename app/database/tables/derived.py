@@ -55,7 +55,7 @@ entry = Table(
     # The document as the view's source has it; NULL in the canonical view, which uses that of `record`.
     Column("document", Text),
     UniqueConstraint("record", "view"),
-    # From `set_kind` on they make it a covering index for pages and counts of overlapping dates.
+    # From `set_kind` on they make it a covering index for pages, counts of overlapping dates and timelines.
     Index(
         "ix_entry_date",
         "view",
@@ -69,6 +69,8 @@ entry = Table(
         "cell",
         "place_set",
         "qualified",
+        "s2",
+        "e1",
     ),
     Index(
         "ix_entry_type_date",
@@ -84,6 +86,8 @@ entry = Table(
         "cell",
         "place_set",
         "qualified",
+        "s2",
+        "e1",
     ),
     Index("ix_entry_title", "view", "kind", "title_key", "id"),
     Index("ix_entry_updated", "view", "kind", "updated_at", "id"),
