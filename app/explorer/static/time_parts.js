@@ -30,10 +30,18 @@ export function titles(buckets, scale, height) {
   });
 }
 
+/** Return a question without its condition on time; `certainty` is asked of other dates and of figures as well. */
+export function whateverTheTime(asked) {
+  const whole = new URLSearchParams(asked);
+  for (const name of ["when", "relation"]) whole.delete(name);
+  if (!whole.has("figure") && !whole.has("in_force_on")) whole.delete("certainty");
+  return whole;
+}
+
 /** Say how many have no place in time, and lead to them. */
 export function undatedLink(number) {
-  const asked = question();
-  for (const name of ["cursor", "when", "relation", "certainty"]) asked.delete(name);
+  const asked = whateverTheTime(question());
+  asked.delete("cursor");
   const said = `${number.toLocaleString("en")} without a date, or of a year that is not known`;
   if (asked.get("year") === "unknown") return said;
   asked.set("year", "unknown");
