@@ -9,6 +9,7 @@ from app.listing.count_sql import Counted, CountStatements, Split
 from app.timeline.bucket_sizes import YEAR, BucketRange, BucketSize, Days
 from app.timeline.edges_sql import edges
 from app.timeline.histograms import Histograms, Row
+from app.timeline.kept_rows import counted
 from app.timeline.question import TimelineQuestion
 from app.timeline.schemas import Bucket
 from app.timeline.turns_sql import TurnStatements
@@ -24,6 +25,7 @@ class CountedRows:
     db: ReadConnection
     asked: TimelineQuestion
     others: BoundQuery
+    _others: Sequence[Row] | None = None
     _read: dict[str, Sequence[Row]] = field(default_factory=dict)
 
     @classmethod
@@ -32,7 +34,9 @@ class CountedRows:
         if asked.when is None:
             return cls(db, asked, asked.question)
         conditions = [one for one in asked.question.conditions if one is not asked.when]
-        others = replace(asked.question, conditions=conditions, driver=None)
+        gone = asked.when.parameters
+        parameters = {name: one for name, one in asked.question.parameters.items() if name not in gone}
+        others = replace(asked.question, conditions=conditions, parameters=parameters, driver=None)
         return cls(db, asked, await choose_driver(db, others))
 
     async def by_decade(self) -> Sequence[Row]:
@@ -62,7 +66,10 @@ class CountedRows:
         """Return extents with their counts whatever the condition on time, and the length of their units in years."""
         if self.asked.when is None and "years" in self._read:
             return [(text, n) for _, text, n in self._read["years"]], 1
-        return [(text, n) for _, text, n in await self._decades_of_others()], DECADE_YEARS
+        rows = self._others
+        if rows is None:
+            rows = await counted(self.db, *CountStatements(self.others).by_cell(Split.DECADES))
+        return [(text, n) for _, text, n in rows], DECADE_YEARS
 
     async def edges(self, days: Days, longest: int, *, begins: bool, ends: bool) -> Days | None:
         """Return the first and the last finite bound of dates within some days (`edges_sql.edges`)."""
@@ -102,7 +109,9 @@ class CountedRows:
         return Split.TOGETHER if self.asked.split else Split.DECADES
 
     async def _decades_of_others(self) -> Sequence[Row]:
-        return await self._once("decades of others", CountStatements(self.others).by_cell(self._split))
+        if self._others is None:
+            self._others = await counted(self.db, *CountStatements(self.others).by_cell(self._split))
+        return self._others
 
     async def _once(self, name: str, counted: Counted) -> Sequence[Row]:
         if name not in self._read:
