@@ -5,6 +5,7 @@ timeline by themselves do not count.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from app.errors import BadRequest, Fault
@@ -55,9 +56,15 @@ class Found(NamedTuple):
 def edges_in(extents: Iterable[str], length: int) -> Iterator[Edges]:
     """Yield the edges of extents that have any, in buckets `length` times as long as those they are written in."""
     for text in extents:
-        turns = deltas_in(text, length)
-        if turns.edges is not None:
-            yield Edges(*turns.edges, *turns.is_open)
+        found = _edges_of(text, length)
+        if found is not None:
+            yield found
+
+
+@lru_cache(maxsize=16_384)
+def _edges_of(text: str, length: int) -> Edges | None:
+    turns = deltas_in(text, length)
+    return None if turns.edges is None else Edges(*turns.edges, *turns.is_open)
 
 
 def ends_of(size: BucketSize, days: Days) -> Ends:
@@ -72,6 +79,8 @@ def ends_of(size: BucketSize, days: Days) -> Ends:
 def clipped(edges: Iterable[Edges], ends: Ends) -> Sequence[Edges]:
     """Return what lies between two ends of some dates."""
     first, last = ends
+    if first is None and last is None:
+        return list(edges)
     return [
         one._replace(
             first=one.first if first is None else max(one.first, first),

@@ -24,6 +24,7 @@ export class Answers {
 
   /** Return what the API answers, or what it answered in this round or the one before. */
   ask(path, parameters) {
+    parameters.sort();
     const key = `${path}?${parameters}`;
     const had = this.#kept.get(key);
     if (had) {
