@@ -39,6 +39,12 @@ EVENTS = [
     {"id": "boring-billion", "title": "Boring billion", "date": "Y-1800000000/Y-800000000", "tags": ["deep"]},
     {"id": "some-day", "title": "Some day", "date": "XXXX-01-03"},
     {"id": "undated", "title": "Undated"},
+    *(
+        {"id": f"toll-{n}", "title": f"Toll {n}", "tags": ["toll"]}
+        | {"figures": [{"measure": "deaths", "low": least, "high": 20}]}
+        | ({"date": date} if date else {})
+        for n, (least, date) in enumerate([(5, None), (12, None), (12, "1955-03")])
+    ),
     {
         "id": "day-0",
         "title": "Day 0",
@@ -264,16 +270,26 @@ def test_every_kind_of_record_has_lanes(page, service, group):
 def test_undated_records_are_one_click_away(page, service):
     open_timeline(page, service)
     link = page.locator(".outside a")
-    assert link.text_content().startswith("2 ")
+    assert link.text_content().startswith("4 ")
     link.click()
-    wait_until(page, "document.querySelectorAll('.records h3').length === 2")
-    assert page.locator(".records h3").all_text_contents() == ["Some day", "Undated"]
+    wait_until(page, "document.querySelectorAll('.records h3').length === 4")
+    assert page.locator(".records h3").all_text_contents() == ["Some day", "Toll 0", "Toll 1", "Undated"]
+
+
+def test_the_link_to_undated_records_lists_as_many_as_it_says(page, service):
+    for certainty, expected in (("certain", ["Toll 1"]), ("possible", ["Toll 0", "Toll 1"])):
+        open_timeline(page, service, f"&tag=toll&figure=deaths>=10&certainty={certainty}&when=1950/1959")
+        link = page.locator(".outside a")
+        assert link.text_content().startswith(f"{len(expected)} ")
+        link.click()
+        listed = "[...document.querySelectorAll('.records h3')].map(one => one.textContent).join()"
+        wait_until(page, f"titles => {listed} === titles", ",".join(expected))
 
 
 def test_where_nothing_is_dated_that_is_said(page, service):
     open_timeline(page, service, "&year=unknown")
     assert page.locator(".told").text_content().startswith("Nothing that was found has a date")
-    assert page.locator(".outside").text_content().startswith("2 without a date")
+    assert page.locator(".outside").text_content().startswith("4 without a date")
     assert page.locator(".outside a").count() == 0
     assert not page.locator("#timeline-from").is_visible()
 
