@@ -42,9 +42,14 @@ export function mostOf(buckets) {
   return buckets.reduce((most, bucket) => Math.max(most, bucket.possible), 1);
 }
 
+/** Return the buckets on a scale that have records. */
+export function seenOf(buckets, scale) {
+  return buckets.filter((bucket) => bucket.possible && bucket.last >= scale.first && bucket.first <= scale.last);
+}
+
 /** Draw the bars of buckets on a scale, so high where there is the most. */
 export function bars(buckets, scale, height, most = mostOf(buckets)) {
-  const seen = buckets.filter((bucket) => bucket.possible && bucket.last >= scale.first && bucket.first <= scale.last);
+  const seen = seenOf(buckets, scale);
   return ["possible", "certain"].map((name) =>
     svg("path", { class: `bars ${name}`, d: seen.map((bucket) => bar(bucket, bucket[name], scale, height, most)).join("") }));
 }
@@ -58,8 +63,13 @@ function bar(bucket, count, scale, height, most) {
   return `M${start.toFixed(1)} ${height.toFixed(1)}h${width.toFixed(1)}v${(-tall).toFixed(1)}h${(-width).toFixed(1)}z`;
 }
 
+/** Write two counts. */
+export function numbers({ certain, possible }) {
+  return [certain, possible].map((number) => number.toLocaleString("en"));
+}
+
 /** Say two counts in words. */
-export function counted({ certain, possible }) {
-  const sure = `${certain.toLocaleString("en")} certain`;
-  return certain === possible ? sure : `${sure}, ${possible.toLocaleString("en")} possible`;
+export function counted(counts) {
+  const [certain, possible] = numbers(counts);
+  return `${certain} certain${certain === possible ? "" : `, ${possible} possible`}`;
 }

@@ -1,7 +1,7 @@
 // The lanes of the time line: one bar for each record while these are few, above that counts for each lane.
 import { address, below, question } from "./address.js";
 import { boundsOf, drawn, isSeen, packed } from "./time_bars.js";
-import { bars, bucketsOf, counted } from "./time_histogram.js";
+import { bars, bucketsOf, counted, numbers } from "./time_histogram.js";
 import { element, svg } from "./view.js";
 
 /** So many records are shown one by one. */
@@ -51,7 +51,8 @@ function fieldsOf(kind, group) {
   return { limit: mostRecords, fields: `${fields},${fieldOf[group]}`, include: "linked" };
 }
 
-function withValues(asked, values) {
+/** Return a question with other values. */
+export function withValues(asked, values) {
   const more = new URLSearchParams(asked);
   for (const [name, value] of Object.entries(values)) more.set(name, value);
   return more;
@@ -161,7 +162,7 @@ export function rowsOf({ lanes }) {
   return lanes.flatMap((lane) => (lane.records
     ? lane.records.map(({ record }) => [lane.name, linkTo(record), record.date.label, ...boundsInWords(record.date)])
     : lane.buckets.filter((bucket) => bucket.possible)
-      .map((bucket) => [lane.name, bucket.bucket, bucket.certain.toLocaleString("en"), bucket.possible.toLocaleString("en")])));
+      .map((bucket) => [lane.name, bucket.bucket, ...numbers(bucket)])));
 }
 
 function linkTo(record) {

@@ -2,7 +2,7 @@
 import { address, question } from "./address.js";
 import { rangeLabel } from "./calendar.js";
 import { ticks } from "./time_axis.js";
-import { counted } from "./time_histogram.js";
+import { counted, seenOf } from "./time_histogram.js";
 import { element, svg } from "./view.js";
 
 const betweenTicks = 110;
@@ -22,7 +22,7 @@ export function axis(scale, height) {
 
 /** Return an unseen area for each bucket that says what is in it when it is pointed at. */
 export function titles(buckets, scale, height) {
-  return buckets.filter((bucket) => bucket.possible && bucket.last >= scale.first && bucket.first <= scale.last).map((bucket) => {
+  return seenOf(buckets, scale).map((bucket) => {
     const x = scale.within(bucket.first);
     const width = Math.max(scale.within(bucket.last + 1) - x, 1);
     return svg("rect", { class: "target", x: x.toFixed(1), y: 0, width: width.toFixed(1), height },
@@ -30,7 +30,7 @@ export function titles(buckets, scale, height) {
   });
 }
 
-/** Return a question without its condition on time; `certainty` is asked of other dates and of figures as well. */
+/** Return a question without its condition on time; others take `certainty` too. */
 export function whateverTheTime(asked) {
   const whole = new URLSearchParams(asked);
   for (const name of ["when", "relation"]) whole.delete(name);

@@ -3,8 +3,8 @@ import { change, question, questionOfApi } from "./address.js";
 import { Answers } from "./answers.js";
 import { rangeLabel } from "./calendar.js";
 import { Scale } from "./time_axis.js";
-import { bars, counted, counting, histogramOf, mayBeCut, mostOf } from "./time_histogram.js";
-import { askForLanes, drawLanes, groups, mostRecords, records, rowsOf } from "./time_lanes.js";
+import { bars, counted, counting, histogramOf, mayBeCut, mostOf, numbers } from "./time_histogram.js";
+import { askForLanes, drawLanes, groups, mostRecords, records, rowsOf, withValues } from "./time_lanes.js";
 import { axis, legend, nearest, table, titles, undatedLink, whateverTheTime, widthOf } from "./time_parts.js";
 import { Handle, followPointer } from "./time_slider.js";
 import { timeOf } from "./time_window.js";
@@ -70,12 +70,12 @@ class Timeline extends View {
     const within = new URLSearchParams(when ? asked : whole);
     if (when) within.set("when", when);
     const group = this.#group;
-    const split = group === "type" ? { split: "type" } : {};
-    const span = this.#answers.ask("v1/timeline", withBucket(whole, when ? {} : split));
+    const counts = { bucket: "auto", ...(group === "type" && { split: "type" }) };
+    const span = this.#answers.ask("v1/timeline", withValues(whole, when ? { bucket: "auto" } : counts));
     const isOwn = when !== null && when === this.#time?.edtf;
     const [all, part, days, lanes] = await Promise.all([
       span,
-      when ? this.#answers.ask("v1/timeline", withBucket(within, split)) : span,
+      when ? this.#answers.ask("v1/timeline", withValues(within, counts)) : span,
       when && !isOwn ? this.#answers.ask("v1/dates", new URLSearchParams({ edtf: when })) : null,
       askForLanes(this.#answers, within, group),
     ]);
@@ -147,12 +147,12 @@ class Timeline extends View {
     this.#done(waitToEnd);
   }
 
-  #pan(share) {
+  #pan(share, wait = waitToEnd) {
     this.#move((time) => {
       time.pan(share * (time.last - time.first + 1));
       time.round(this.#width);
     });
-    this.#done(waitToEnd);
+    if (wait) this.#done(wait);
   }
 
   #wheel(event) {
@@ -168,12 +168,8 @@ class Timeline extends View {
     event.preventDefault();
     let at = event.clientX;
     followPointer(event, (now) => {
-      const share = (at - now.clientX) / this.#width;
+      this.#pan((at - now.clientX) / this.#width, 0);
       at = now.clientX;
-      this.#move((time) => {
-        time.pan(share * (time.last - time.first + 1));
-        time.round(this.#width);
-      });
     }, () => this.#done());
   }
 
@@ -228,13 +224,12 @@ class Timeline extends View {
 
   #build() {
     const button = (label, name, work) => element("button", { type: "button", title: name, "aria-label": name, onclick: work }, label);
-    const control = { scale: () => this.#overviewScale, moved: (how) => this.#move(how), done: () => this.#done() };
-    const keyed = { ...control, done: () => this.#done(waitToEnd) };
+    const control = { scale: () => this.#overviewScale, moved: (how) => this.#move(how), done: () => this.#done(waitToEnd) };
     this.#parts = {
       told: element("p", { class: "told", role: "status" }),
       overview: svg("svg", { class: "overview-bars", height: overviewHeight, role: "img" }),
-      from: new Handle(0, "timeline-from", "From", keyed),
-      to: new Handle(1, "timeline-to", "To", keyed),
+      from: new Handle(0, "timeline-from", "From", control),
+      to: new Handle(1, "timeline-to", "To", control),
       histogram: svg("svg", { class: "histogram", height: height + axisHeight, role: "img" }),
       outside: element("p", { class: "outside" }),
       lanes: element("div", { class: "lanes" }),
@@ -311,15 +306,15 @@ class Timeline extends View {
   }
 
   #showNumbers() {
-    const { numbers } = this.#parts;
-    if (!numbers.open || !this.#drawn) return;
+    const part = this.#parts.numbers;
+    if (!part.open || !this.#drawn) return;
     const { buckets, by, lanes } = this.#drawn;
     const rows = buckets.filter((bucket) => bucket.possible)
-      .map((bucket) => [rangeLabel(bucket.first, bucket.last), bucket.certain.toLocaleString("en"), bucket.possible.toLocaleString("en")]);
+      .map((bucket) => [rangeLabel(bucket.first, bucket.last), ...numbers(bucket)]);
     const ofLanes = lanes.lanes.some((lane) => lane.buckets)
       ? ["Lane", "From", "Certain", "Possible"]
       : ["Lane", "Record", "Date", "Earliest start", "Latest start", "Earliest end", "Latest end"];
-    numbers.replaceChildren(numbers.firstElementChild,
+    part.replaceChildren(part.firstElementChild,
       table(`Counts by ${by}`, ["When", "Certain", "Possible"], rows),
       table("Lanes", ofLanes, rowsOf(lanes)));
   }
@@ -329,12 +324,6 @@ class Timeline extends View {
 function histogramFor(timeline, { dates }) {
   const isHere = mayBeCut(timeline) && dates?.some(({ s1, e2 }) => Number.isFinite(s1) || Number.isFinite(e2));
   return isHere ? counting(dates) : { ...histogramOf(timeline), before: timeline.before, after: timeline.after };
-}
-
-function withBucket(asked, more) {
-  const bucketed = new URLSearchParams(asked);
-  for (const [name, value] of Object.entries({ bucket: "auto", ...more })) bucketed.set(name, value);
-  return bucketed;
 }
 
 customElements.define("annals-timeline", Timeline);
