@@ -232,10 +232,10 @@ async def counting(url: str) -> None:
         )
         theirs = await median_of(lambda w=where: db.in_thread(lambda: plain(w)))
         over_time = await median_of(
-            lambda q=question: db.decide(lambda one: timeline(one, TimelineQuestion(q, "decade")))
+            lambda q=question: db.decide(lambda one: timeline(one, TimelineQuestion.of(q, "decade")))
         )
         by_year = await median_of(
-            lambda q=question: db.decide(lambda one: timeline(one, TimelineQuestion(q, "year")))
+            lambda q=question: db.decide(lambda one: timeline(one, TimelineQuestion.of(q, "year")))
         )
         print(
             f"facets by type and decade over {name} ({rows:,} rows): {ours:.1f} ms, "
