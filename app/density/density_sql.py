@@ -1,108 +1,223 @@
-"""Statements that count what a query matches by area, or by the set of places.
+"""Statements that count what a query matches by coarse cell, by area, or by the set of places.
 
-Where only kinds are filtered by, the stored counts of areas suffice and no entry is read. Else one pass over the
-matching entries counts how many have each set of places; sets lead to areas, of which there are few.
+Where only kinds and types are filtered by, the stored counts suffice and no entry is read (`app.database.index.area_log`).
+Else one pass over the matching entries counts how many have each set of places; sets lead to areas.
 """
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from app.database import tables
 from app.database.engine.statement import AnyOf, CompiledStatement
-from app.filters.base import ConditionSet
+from app.filters.base import Condition, ConditionSet
 from app.listing.bound_query import BoundQuery
-from app.listing.count_sql import Counted
+from app.listing.count_sql import Counted, CountStatements
 from app.listing.page_sql import united
-from app.values.map_areas import COLUMNS, LEAST_HASH, NOWHERE
+from app.records.kinds import RECORD_KINDS
+from app.values.map_areas import COLUMNS, LAST_CELL, LEAST_HASH, NOWHERE
 
 MAX_ROWS: Final = 250_000
 """How many areas, or sets of places, are counted apart; one more is read to see whether there are more."""
 
-entry, place_set, area, tally = (
-    table.c for table in (tables.entry, tables.place_set, tables.area, tables.area_tally)
+entry, place_set, area, tally, count, single, total = (
+    table.c
+    for table in (
+        tables.entry,
+        tables.place_set,
+        tables.area,
+        tables.area_tally,
+        tables.area_count,
+        tables.area_single,
+        tables.area_total,
+    )
 )
 
 
-def is_of_kinds_alone(question: BoundQuery) -> bool:
-    """Return whether the stored counts of areas suffice: they know kinds, in the canonical view."""
-    kinds = {condition.shape[0] for condition in question.conditions} <= {"kind"}
-    return kinds and question.view == tables.CANONICAL_VIEW
+class StoredCounts:
+    """Statements that read the stored counts of kinds and types, in the canonical view."""
+
+    def __init__(self, question: BoundQuery) -> None:
+        """Take what is asked for; it filters by nothing else."""
+        kinds, self._types = CountStatements(question).kinds_and_types
+        self._kinds = kinds or [one.kind for one in RECORD_KINDS]
+
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        return {"kinds": self._kinds, "types": self._types}
+
+    def singles(self) -> Counted:
+        """Return (cell of the finest size, count) of records in one cell of one degree, when changes were last moved."""
+        return _singles(types=bool(self._types)), self._parameters
+
+    def in_cells(self, size: int, cells: tuple[int, int]) -> Counted:
+        """Return (cell, certain, possible) of others between two cells of a size, when changes were last moved."""
+        asked = {"size": size, "first": cells[0], "last": cells[1]}
+        return _in_cells(types=bool(self._types)), self._parameters | asked
+
+    def changes(self) -> Counted:
+        """Return (area, its text where its key does not say it, count) of what has changed since then."""
+        return _changes(types=bool(self._types)), self._parameters
+
+    def by_area(self, rows: tuple[int, int]) -> Counted:
+        """Return (area, text, count) of every type, to be summed; without areas of one cell outside of rows of degrees."""
+        return _by_area(), self._parameters | _band(rows)
 
 
-def by_area(question: BoundQuery) -> Counted:
-    """Return (area, its extents where its key does not say them, count)."""
-    parameters = {**question.parameters, "view": question.view, "kind": question.kind}
-    if is_of_kinds_alone(question):
-        kinds = next((list(one.parameters["kinds"]) for one in question.conditions), None)
-        asked = [question.kind] if question.kind is not None else kinds
-        return _of_tally(kinds=asked is not None), {"kinds": asked}
-    statement = _of_entries(ConditionSet(question.conditions), kind=question.kind is not None)
-    return question.begun(statement), parameters | question.whole_limits()
-
-
-def by_place_set(question: BoundQuery, rows: tuple[int, int]) -> Counted:
-    """Return (whether they are places as a source has them, set of places, its area, the area's extents, count).
-
-    There may be several rows of a set, to be summed. Sets that are at one degree only, and that south or north of two rows of degrees (`app.values.map_areas`), are left
-    out; places as a source has them are not.
-    """
-    own = question.view == tables.CANONICAL_VIEW
-    statement = _by_place_set(ConditionSet(question.conditions), kind=question.kind is not None, own=own)
-    parameters = {**question.parameters, "view": question.view, "kind": question.kind}
+def _band(rows: tuple[int, int]) -> dict[str, int]:
     south, north = rows
-    band = {"southern": 1 + south * COLUMNS, "northern": (north + 1) * COLUMNS}
-    return question.begun(statement), parameters | question.whole_limits() | band
+    return {"southern": 1 + south * COLUMNS, "northern": (north + 1) * COLUMNS}
 
 
-def _with_extents(counts: Any, *columns: Any) -> CompiledStatement:
-    joined = counts.outerjoin(tables.area, area.pk == counts.c.area)
-    listed = select(*columns, counts.c.area, area.extents, counts.c.n).select_from(joined)
-    return CompiledStatement(listed.limit(literal_column(str(MAX_ROWS + 1))))
+def _of(columns: Any, *, types: bool) -> list[ColumnElement[bool]]:
+    kinds = AnyOf.texts(columns.kind, "kinds")
+    return [kinds, AnyOf.texts(columns.type, "types")] if types else [kinds]
+
+
+def _sum(column: Any) -> Any:
+    # Postgres gives sums as decimal numbers.
+    return cast(func.sum(column), BigInteger)
 
 
 @lru_cache(maxsize=2)
-def _of_tally(*, kinds: bool) -> CompiledStatement:
-    counts = select(tally.area, func.sum(tally.n).label("n"))
-    if kinds:
-        counts = counts.where(AnyOf.texts(tally.kind, "kinds"))
-    summed = counts.group_by(tally.area).having(func.sum(tally.n) > literal_column("0"))
-    return _with_extents(summed.cte("counts"))
+def _singles(*, types: bool) -> CompiledStatement:
+    found = select(single.cell, _sum(single.n)).where(*_of(single, types=types))
+    return CompiledStatement(found.group_by(single.cell))
+
+
+@lru_cache(maxsize=2)
+def _in_cells(*, types: bool) -> CompiledStatement:
+    found = select(total.cell, _sum(total.certain), _sum(total.possible)).where(
+        *_of(total, types=types),
+        total.size == bindparam("size"),
+        total.cell.between(bindparam("first"), bindparam("last")),
+    )
+    return CompiledStatement(found.group_by(total.cell))
+
+
+@lru_cache(maxsize=2)
+def _changes(*, types: bool) -> CompiledStatement:
+    summed = _sum(tally.n).label("n")
+    found = select(tally.area, summed).where(*_of(tally, types=types)).group_by(tally.area)
+    return _with_texts(found.having(summed != literal_column("0")).cte("counts"))
+
+
+@lru_cache(maxsize=1)
+def _by_area() -> CompiledStatement:
+    both = union_all(
+        *(
+            select(one.area, one.n).where(
+                AnyOf.texts(one.kind, "kinds"),
+                or_(
+                    one.area.between(bindparam("southern"), bindparam("northern")),
+                    one.area > literal_column(str(LAST_CELL)),
+                ),
+            )
+            for one in (count, tally)
+        )
+    )
+    return _with_texts(both.cte("counts"))
+
+
+def _with_texts(counts: CTE, *columns: Any) -> CompiledStatement:
+    """Select columns, areas with their texts, and then all counts."""
+    hashed = and_(area.pk == counts.c.area, counts.c.area >= literal_column(str(LEAST_HASH)))
+    numbers = [counts.c[name] for name in ("certain", "possible", "n") if name in counts.c]
+    listed = select(*columns, counts.c.area, area.extents, *numbers).select_from(
+        counts.outerjoin(tables.area, hashed)
+    )
+    return CompiledStatement(listed.limit(literal_column(str(MAX_ROWS + 1))))
+
+
+class EntryCounts:
+    """Statements that count matching entries; certainly matching are those that meet further conditions, `certain`."""
+
+    def __init__(self, question: BoundQuery, certain: Sequence[Condition]) -> None:
+        """Take what is asked for, and what is certain of it: all, where there are no conditions."""
+        self._question = question
+        self._certain = ConditionSet(certain)
+
+    def _asked(self, statement: CompiledStatement, more: Mapping[str, Any]) -> Counted:
+        question = self._question
+        of_certain = {
+            name: value for one in self._certain.conditions for name, value in one.parameters.items()
+        }
+        own = {"view": question.view, "kind": question.kind, **question.whole_limits()}
+        return question.begun(statement), {**of_certain, **question.parameters, **own, **more}
+
+    def by_area(self) -> Counted:
+        """Return (area, its text where its key does not say it, certain, possible); there may be several rows of an area."""
+        clauses, kind = ConditionSet(self._question.conditions), self._question.kind is not None
+        return self._asked(_of_entries(clauses, self._certain, kind=kind), {})
+
+    def by_place_set(self, rows: tuple[int, int]) -> Counted:
+        """Return (whether they are places as a source has them, set of places, area, its text, certain, possible).
+
+        There may be several rows of a set. Sets that are in one cell only, and that south or north of two rows of degrees
+        (`app.values.map_areas`), are left out; places as a source has them are not.
+        """
+        clauses, kind = ConditionSet(self._question.conditions), self._question.kind is not None
+        own = self._question.view == tables.CANONICAL_VIEW
+        return self._asked(_by_place_set(clauses, self._certain, kind=kind, own=own), _band(rows))
 
 
 found_area = func.coalesce(place_set.area, literal_column(str(NOWHERE), BigInteger())).label("area")
 
 
+def _sets(clauses: ConditionSet, certain: ConditionSet, *by: Any, kind: bool) -> CTE:
+    """Count matching entries by columns: (*by, certain, possible)."""
+    met = [condition.clause() for condition in certain.conditions]
+    sure = [case((and_(*met), literal_column("1")), else_=literal_column("0")).label("sure")] if met else []
+    # United before they are grouped: SQLite sorts what it groups, with all that conditions compare if it can.
+    found = united(clauses.matching(*by, *sure, kind=kind)).subquery("matching")
+    columns = [found.c[one.name] for one in by]
+    number = func.sum(found.c.sure) if sure else func.count()
+    counted = select(*columns, number.label("certain"), func.count().label("possible"))
+    return counted.select_from(found).group_by(*columns).cte("sets")
+
+
 @lru_cache(maxsize=256)
-def _of_entries(clauses: ConditionSet, *, kind: bool) -> CompiledStatement:
-    columns = entry.place_set, func.count().label("n")
-    counted = [found.group_by(entry.place_set) for found in clauses.matching(*columns, kind=kind)]
-    sets = united(counted).cte("sets")
+def _of_entries(clauses: ConditionSet, certain: ConditionSet, *, kind: bool) -> CompiledStatement:
+    sets = _sets(clauses, certain, entry.place_set, kind=kind)
     joined = sets.outerjoin(tables.place_set, place_set.pk == sets.c.place_set)
-    counts = select(found_area, func.sum(sets.c.n).label("n")).select_from(joined).group_by(found_area)
-    return _with_extents(counts.cte("counts"))
+    counts = select(found_area, sets.c.certain, sets.c.possible).select_from(joined)
+    return _with_texts(counts.cte("counts"))
 
 
 @lru_cache(maxsize=256)
-def _by_place_set(clauses: ConditionSet, *, kind: bool, own: bool) -> CompiledStatement:
+def _by_place_set(
+    clauses: ConditionSet, certain: ConditionSet, *, kind: bool, own: bool
+) -> CompiledStatement:
     # What is written of a place says nothing of where a source has it.
     is_place = literal_column("0") if own else case((entry.kind == literal_column("'place'"), 1), else_=0)
-    by = [entry.place_set, *([] if own else [is_place])]
-    columns = is_place.label("is_place"), entry.place_set, func.count().label("n")
-    sets = united([found.group_by(*by) for found in clauses.matching(*columns, kind=kind)]).cte("sets")
+    sets = _sets(clauses, certain, is_place.label("is_place"), entry.place_set, kind=kind)
     joined = sets.outerjoin(tables.place_set, place_set.pk == sets.c.place_set)
     counts = (
-        select(sets.c.is_place, sets.c.place_set, found_area, sets.c.n)
+        select(sets.c.is_place, sets.c.place_set, found_area, sets.c.certain, sets.c.possible)
         .select_from(joined)
         .where(
             or_(
                 sets.c.is_place == literal_column("1"),
                 found_area == literal_column(str(NOWHERE)),
-                found_area >= literal_column(str(LEAST_HASH)),
+                found_area > literal_column(str(LAST_CELL)),
                 found_area.between(bindparam("southern"), bindparam("northern")),
             )
         )
     )
     found = counts.cte("counts")
-    return _with_extents(found, found.c.is_place, found.c.place_set)
+    return _with_texts(found, found.c.is_place, found.c.place_set)

@@ -5,19 +5,33 @@ column is cut where the world ends. A position on an edge is in the cell north o
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from math import ceil
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from app.values.coordinates import BBox
-from app.values.map_areas import COLUMNS, LEAST_HASH, NOWHERE, Area, CellRange, Extent, parse_area
+from app.values.map_areas import (
+    COLUMNS,
+    LAST_CELL,
+    ROWS,
+    Area,
+    CellRange,
+    Extent,
+    numbers_of,
+    parse_area,
+)
+
+AreaCount: TypeAlias = tuple[int, str | None, int, int]
+"""The key of an area, its text where the key does not say it, and how many records are certainly and possibly there."""
 
 _SMALL: Final = 16
 """A rectangle of so many cells is counted cell by cell."""
+
+_OUTSIDE: Final = -1
 
 _LONGITUDES: Final = (-180, 180)
 _LATITUDES: Final = (-90, 90)
@@ -94,15 +108,8 @@ def cell_count(found: Sequence[Window]) -> int:
     return sum(len(window.columns) * len(window.rows) for window in found)
 
 
-class Cell(NamedTuple):
-    """A cell in degrees, and how many records are certainly and possibly in it."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-    certain: int
-    possible: int
+Cell: TypeAlias = tuple[float, float, float, float, int, int]
+"""West, south, east and north in degrees, and how many records are certainly and possibly there."""
 
 
 class CellCounts:
@@ -112,32 +119,58 @@ class CellCounts:
         """Count nothing so far."""
         self.window = window
         self._width, self._height = len(window.columns), len(window.rows)
-        self._certain = [0] * (self._width * self._height)
-        self._possible = [0] * (self._width * self._height)
+        # The last is of what is outside.
+        self._certain = [0] * (self._width * self._height + 1)
+        self._possible = [0] * (self._width * self._height + 1)
         # How counts change from a cell to the next, eastward and northward: what extends over many costs no more.
         self._turns: dict[tuple[int, int], int] = {}
 
-    def add_degrees(self, key: int, extents: str | None, cell: int, certain: int, possible: int) -> None:
-        """Count records that are in an area of one-degree cells; a cell of the window has `cell` degrees."""
-        if NOWHERE < key < LEAST_HASH:
-            row, column = divmod(key - 1, COLUMNS)
-            x, y = column // cell - self.window.columns.first, row // cell - self.window.rows.first
+    def add_areas(self, counts: Iterable[AreaCount], cell: int) -> None:
+        """Count records that are in areas of one-degree cells; a cell of the window has `cell` degrees."""
+        where, certain, possible = self._numbers_by_degree(cell), self._certain, self._possible
+        # Many areas of several cells are one in larger cells.
+        others: dict[Area, tuple[int, int]] = {}
+        for key, extents, sure, may in counts:
+            if key <= LAST_CELL:
+                certain[where[key]] += sure
+                possible[where[key]] += may
+            elif cells := numbers_of(key):
+                first, second, *more = cells
+                for at in {where[first], where[second], *(where[number] for number in more)}:
+                    certain[at] += sure
+                    possible[at] += may
+            else:
+                area = _in_cells(parse_area(key, extents), cell)
+                known = others.get(area, (0, 0))
+                others[area] = known[0] + sure, known[1] + may
+        for area, (sure, may) in others.items():
+            self.add(area, sure, may)
+
+    def add_cells(self, counts: Iterable[tuple[int, int, int]]) -> None:
+        """Count records by (cell, certain, possible); cells are numbered as in `app.values.map_totals`."""
+        across = len(Stretch.whole(_LONGITUDES, self.window.columns.size))
+        for number, certain, possible in counts:
+            row, column = divmod(number, across)
+            x, y = column - self.window.columns.first, row - self.window.rows.first
             if 0 <= x < self._width and 0 <= y < self._height:
-                at = y * self._width + x
-                self._certain[at] += certain
-                self._possible[at] += possible
-            return
-        self.add(
-            tuple(
-                tuple(
-                    (west // cell, south // cell, east // cell, north // cell)
-                    for west, south, east, north in extent
-                )
-                for extent in parse_area(key, extents)
-            ),
-            certain,
-            possible,
-        )
+                self._certain[y * self._width + x] += certain
+                self._possible[y * self._width + x] += possible
+
+    def _numbers_by_degree(self, cell: int) -> Sequence[int]:
+        """Return where each one-degree cell is counted, by its number: in `_OUTSIDE` what is not in the window."""
+        columns, rows = self.window
+        across = [
+            column // cell - columns.first if columns.first <= column // cell <= columns.last else None
+            for column in range(COLUMNS)
+        ]
+        where = [_OUTSIDE]
+        for row in range(ceil(ROWS / cell)):
+            along = [_OUTSIDE] * COLUMNS
+            if rows.first <= row <= rows.last:
+                first = (row - rows.first) * self._width
+                along = [_OUTSIDE if x is None else first + x for x in across]
+            where += along * cell
+        return where
 
     def add(self, area: Area, certain: int, possible: int) -> None:
         """Count records that are in an area of cells of this size: at each of its extents, somewhere in that."""
@@ -185,7 +218,7 @@ class CellCounts:
             for x, (west, east) in enumerate(pairwise(across)):
                 at = y * self._width + x
                 if self._possible[at]:
-                    yield Cell(west, south, east, north, self._certain[at], self._possible[at])
+                    yield west, south, east, north, self._certain[at], self._possible[at]
 
     def _spread(self) -> None:
         """Sum the changes from cell to cell."""
@@ -203,6 +236,16 @@ class CellCounts:
                 total += columns[x]
                 self._possible[y * self._width + x] += total
         self._turns.clear()
+
+
+def _in_cells(area: Area, size: int) -> Area:
+    """Return an area of one-degree cells in cells of so many degrees."""
+    return tuple(
+        tuple(
+            (west // size, south // size, east // size, north // size) for west, south, east, north in extent
+        )
+        for extent in area
+    )
 
 
 def _apart(ranges: set[CellRange]) -> Iterator[CellRange]:

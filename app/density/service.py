@@ -1,11 +1,11 @@
 """Densities: how many of the matching records there may and must be in each cell of a map.
 
-Cells of whole degrees are summed from areas, which are in whole degrees themselves. Other cells are found from the boxes
-of places, and so are those of places as a source has them, whose geometries may be others.
+Cells of some sizes are counted beforehand, by kind and type. Those of other whole degrees are summed from areas, which are
+in whole degrees themselves. Other cells are found from the boxes of places, and so are those of places as a source has
+them, whose geometries may be others.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -13,16 +13,17 @@ from math import ceil, floor
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.index.place_sets import BOXES, MEMBERS, is_listed
-from app.density.density_sql import MAX_ROWS, by_area, by_place_set, is_of_kinds_alone
+from app.density.density_sql import MAX_ROWS, EntryCounts, StoredCounts
 from app.density.grid import CellCounts, Window
 from app.density.schemas import Density, DensityCell, DensityQuery
 from app.errors import BadRequest, Fault
-from app.filters.base import ConditionSet
+from app.filters.base import Condition, ConditionSet
 from app.listing.bound_query import BoundQuery, bind_query, choose_driver
 from app.listing.count_sql import Counted, CountStatements
 from app.listing.query import explain_conditions, explain_policy
 from app.values.coordinates import BBox
-from app.values.map_areas import COLUMNS, NOWHERE, Area, area_of, parse_area, widened
+from app.values.map_areas import COLUMNS, LAST_CELL, NOWHERE, Area, area_of, parse_area, widened
+from app.values.map_totals import SIZES, WORLD, in_larger_cells
 from app.values.portions import batched
 
 _Counts = tuple[int, int]
@@ -31,12 +32,19 @@ _Counts = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class DensityQuestion:
-    """A list query, the same where all that is uncertain has to be certain, and the cells to count in.
+    """A list query, how what matches certainly is told from the rest, and the cells to count in.
 
-    `certain` is None where it asks for nothing else than `possible`.
+    Attributes:
+        possible: asks for all that may match.
+        further: what must be met as well by what matches certainly.
+        certain: asks for what matches certainly, where further conditions cannot say it.
+        cell: how many degrees a cell has.
+        windows: the cells.
+        has_places: whether places are asked for.
     """
 
     possible: BoundQuery
+    further: Sequence[Condition]
     certain: BoundQuery | None
     cell: Fraction
     windows: Sequence[Window]
@@ -48,14 +56,25 @@ class DensityQuestion:
         own = self.possible.view == tables.CANONICAL_VIEW
         return self.cell.denominator == 1 and (own or not self.has_places)
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether it is counted beforehand: in cells of this size, or by area, which has no types."""
+        counted = CountStatements(self.possible)
+        _, types = counted.kinds_and_types
+        return self.is_of_areas and counted.in_tally and (self.cell in SIZES or not types)
+
 
 async def bind_density(db: ReadConnection, query: DensityQuery) -> DensityQuestion:
     """Resolve what a query refers to."""
     possible = await choose_driver(db, await bind_query(db, query.question))
+    asked = ConditionSet(query.question.conditions).key
+    further = [one for one in query.certain_question.conditions if one.shape not in asked]
     certain = None
-    if ConditionSet(query.question.conditions) != ConditionSet(query.certain_question.conditions):
+    if any(one.prepare is not None or one.references for one in further):
+        # What is found beforehand for one of the two is not what the other needs.
+        further = []
         certain = await choose_driver(db, await bind_query(db, query.certain_question))
-    return DensityQuestion(possible, certain, query.cell, query.windows, "place" in query.kinds)
+    return DensityQuestion(possible, further, certain, query.cell, query.windows, "place" in query.kinds)
 
 
 async def density(db: ReadConnection, asked: DensityQuestion) -> Density:
@@ -65,7 +84,9 @@ async def density(db: ReadConnection, asked: DensityQuestion) -> Density:
         BadRequest: the records are at too many different places.
     """
     counters = [CellCounts(window) for window in asked.windows]
-    if asked.is_of_areas:
+    if asked.is_stored:
+        without = await _count_stored(db, asked, counters)
+    elif asked.is_of_areas:
         without = await _count_areas(db, asked, counters)
     else:
         without = await _count_boxes(db, asked, counters)
@@ -73,65 +94,85 @@ async def density(db: ReadConnection, asked: DensityQuestion) -> Density:
     return Density(items=await db.in_thread(lambda: _items(counters)), without_place=without)
 
 
-def _items(counters: Iterable[CellCounts]) -> list[DensityCell]:
-    cells = sorted(
-        (one for counts in counters for one in counts.cells()), key=lambda one: (one.south, one.west)
-    )
-    return [
-        DensityCell(
-            west=one.west,
-            south=one.south,
-            east=one.east,
-            north=one.north,
-            certain=one.certain,
-            possible=one.possible,
-        )
-        for one in cells
+def _items(counters: Sequence[CellCounts]) -> list[DensityCell]:
+    items = [
+        DensityCell(west=west, south=south, east=east, north=north, certain=certain, possible=possible)
+        for counts in counters
+        for west, south, east, north, certain, possible in counts.cells()
     ]
+    if len(counters) > 1:
+        items.sort(key=lambda one: (one["south"], one["west"]))
+    return items
+
+
+async def _count_stored(db: ReadConnection, asked: DensityQuestion, counters: Sequence[CellCounts]) -> int:
+    """Count what is counted beforehand, and what has changed since; return how many records are in no area."""
+    stored = StoredCounts(asked.possible)
+    cell, rows = int(asked.cell), asked.windows[0].rows
+    changes = await _rows(db, stored.changes())
+    singles = await db.fetch_slow(*stored.singles())
+    cells: Rows = ()
+    if cell in SIZES:
+        across = COLUMNS // cell
+        cells = await db.fetch_slow(
+            *stored.in_cells(cell, (rows.first * across, (rows.last + 1) * across - 1))
+        )
+        areas = changes
+    else:
+        areas = await _rows(db, stored.by_area((rows.first * cell, (rows.last + 1) * cell - 1)))
+    world = await db.fetch_slow(*stored.in_cells(WORLD, (0, 0)))
+    [(total,)] = await db.fetch_slow(*CountStatements(asked.possible).total())
+
+    def count() -> int:
+        for counts in counters:
+            if cell in SIZES:
+                counts.add_cells(in_larger_cells(singles, cell))
+            counts.add_cells(cells)
+            counts.add_areas(((area, extents, n, n) for area, extents, n in areas), cell)
+        placed = sum(n for _, n in singles) + sum(n for _, _, n in world) + sum(n for _, _, n in changes)
+        return int(total - placed)
+
+    return await db.in_thread(count)
 
 
 async def _count_areas(db: ReadConnection, asked: DensityQuestion, counters: Sequence[CellCounts]) -> int:
     """Count by areas; return how many records are in none."""
-    rows = await _rows(db, by_area(asked.possible))
-    certain = rows if asked.certain is None else await _rows(db, by_area(asked.certain))
-    total = None
-    if is_of_kinds_alone(asked.possible):
-        [(total,)] = await db.fetch_slow(*CountStatements(asked.possible).total())
+    rows = await _entry_rows(db, asked, EntryCounts.by_area)
 
     def count() -> int:
-        sure = {area: int(n) for area, _, n in certain}
-        cell = int(asked.cell)
-        without = 0 if total is None else int(total) - sum(int(n) for _, _, n in rows)
-        for area, extents, n in rows:
-            if area == NOWHERE:
-                without += int(n)
-            for counts in counters:
-                counts.add_degrees(area, extents, cell, sure.get(area, 0), int(n))
-        return without
+        for counts in counters:
+            counts.add_areas(rows, int(asked.cell))
+        return int(sum(possible for area, _, _, possible in rows if area == NOWHERE))
 
     return await db.in_thread(count)
+
+
+async def _entry_rows(
+    db: ReadConnection, asked: DensityQuestion, read: Callable[[EntryCounts], Counted]
+) -> Rows:
+    """Read counts of entries that end with (certain, possible), to be summed."""
+    rows = await _rows(db, read(EntryCounts(asked.possible, asked.further)))
+    if asked.certain is None:
+        return rows
+    certain = await _rows(db, read(EntryCounts(asked.certain, ())))
+    return [(*row[:-2], 0, row[-1]) for row in rows] + [(*row[:-1], 0) for row in certain]
 
 
 async def _count_boxes(db: ReadConnection, asked: DensityQuestion, counters: Sequence[CellCounts]) -> int:
     """Count by the boxes of places; return how many records are at none."""
     near = _Near(asked.windows)
-    rows = await _rows(db, by_place_set(asked.possible, near.rows))
-    certain = rows if asked.certain is None else await _rows(db, by_place_set(asked.certain, near.rows))
+    rows = await _entry_rows(db, asked, lambda counts: counts.by_place_set(near.rows))
 
     def split() -> tuple[int, dict[int, _Counts], dict[int, _Counts]]:
-        sure, may = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
-        for is_place, key, _, _, n in certain:
-            sure[is_place, key] += int(n)
         without = 0
-        for is_place, key, area, extents, n in rows:
+        sets, places = dict[int, _Counts](), dict[int, _Counts]()
+        for is_place, key, area, extents, certain, possible in rows:
             if is_place or (area != NOWHERE and near.may_touch(area, extents)):
-                may[is_place, key] += int(n)
+                counted = places if is_place else sets
+                known = counted.get(key, (0, 0))
+                counted[key] = known[0] + certain, known[1] + possible
             elif area == NOWHERE:
-                without += int(n)
-        sets, places = (
-            {key: (sure[apart, key], n) for (apart, key), n in may.items() if apart == is_place}
-            for is_place in (0, 1)
-        )
+                without += possible
         return without, sets, places
 
     without, sets, places = await db.in_thread(split)
@@ -196,7 +237,7 @@ class _Near:
     def may_touch(self, area: int, extents: str | None) -> bool:
         """Return whether an area touches them."""
         south, north = self.rows
-        if extents is None:
+        if area <= LAST_CELL:
             row, column = divmod(area - 1, COLUMNS)
             return self._is_near[column] and south <= row <= north
         return any(

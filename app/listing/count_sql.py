@@ -78,6 +78,11 @@ class CountStatements:
         return self.question.view == tables.CANONICAL_VIEW and names <= {"type", "kind"}
 
     @property
+    def kinds_and_types(self) -> tuple[list[str], list[str]]:
+        """The kinds and the types that are asked for; none where all are."""
+        return _kinds(self.question), _types(self.question.conditions)
+
+    @property
     def of_tags(self) -> bool:
         """Whether the rows of some tags suffice: they know their records' kinds and types."""
         names = {condition.shape[0] for condition in self.question.conditions}

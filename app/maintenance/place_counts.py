@@ -1,13 +1,12 @@
 """The sets of places, their areas and what is counted in these: compared with what entries and boxes say, and made anew."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
 from app.database import tables
-from app.database.index.area_counts import COUNTED, COUNTING
+from app.database.index.area_log import miscounts, recount_areas
 from app.database.index.place_sets import (
     Members,
     areas_of,
@@ -46,14 +45,7 @@ def place_damages(connection: Connection) -> Iterator[tuple[str, str]]:
     for key, extents in connection.execute(select(_area.pk, _area.extents).order_by(_area.pk)):
         if key != hashed_key(extents):
             yield "area", f"Area {key} is not there as it should be."
-    counted = Counter(COUNTED.sums(connection))
-    present = Counter({(kind, area): int(n) for kind, area, n in connection.execute(text(COUNTING))})
-    for kind, area in sorted(counted.keys() | present.keys()):
-        if counted[kind, area] != present[kind, area]:
-            yield (
-                "area_tally",
-                f"It counts {counted[kind, area]} records of kind {kind} in area {area}, where there are {present[kind, area]}.",
-            )
+    yield from miscounts(connection)
 
 
 def recount_places(connection: Connection) -> None:
@@ -77,7 +69,7 @@ def recount_places(connection: Connection) -> None:
         ]
         if moved:
             connection.execute(move, moved)
-    COUNTED.replace(connection, COUNTING)
+    recount_areas(connection)
 
 
 def mend_members(connection: Connection, place_sets: Mapping[int, Members]) -> None:

@@ -161,10 +161,10 @@ def _replace(tx: Connection, found: Sequence[Any], live: dict[int, Record], keys
                 "card": to_card_json(record).decode(),
             }
         )
-    rows.delete_index(tx, [row.pk for row in found], replaced=True)
+    replaced = rows.delete_index(tx, [row.pk for row in found], replaced=True)
     mend_cells(tx, index.cells.values())
     mend_members(tx, index.place_sets)
-    rows.insert_index(tx, index)
+    rows.insert_index(tx, index, replaced)
     if rendered:
         tx.execute(_RENDER, rendered)
 

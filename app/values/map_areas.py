@@ -27,8 +27,16 @@ Area: TypeAlias = tuple[Extent, ...]
 NOWHERE: Final = 0
 """The key of the empty area."""
 
+LAST_CELL: Final = COLUMNS * ROWS
+"""Up to here, from 1, keys are numbers of cells: row by row from the south pole, from the west."""
+
+_CELL_BITS: Final = 16
+_CELL_MASK: Final = 2**_CELL_BITS - 1
+_MOST_CELLS: Final = 3
+_RANGE: Final = 2**50
+
 LEAST_HASH: Final = 2**62
-"""From here on keys are hashes; below, they are numbers of cells or of records."""
+"""From here on keys are hashes; below, they say themselves what they are of."""
 
 
 def widened(box: BBox, metres: float) -> Sequence[BBox]:
@@ -59,18 +67,45 @@ def area_of(extents: Iterable[Extent]) -> Area:
 
 
 def area_key(area: Area) -> int:
-    """Return the key under which an area is counted: the number of its cell where it is one, from 1, else a hash."""
+    """Return the key under which an area is counted.
+
+    It says what the area is wherever that has room: one cell is its number; two or three, each of a place that is in it
+    alone, are their numbers in ascending order, the first in the lowest of 16 bits each; the one range of one place is
+    `_RANGE` and its four sides. Any other key is a hash of `area_text`.
+    """
     if not area:
         return NOWHERE
     if len(area) == 1 and len(area[0]) == 1:
         west, south, east, north = area[0][0]
         if west == east and south == north:
-            return 1 + south * COLUMNS + west
+            return cell_number(west, south)
+        return _RANGE | west + COLUMNS * (south + ROWS * (east + COLUMNS * north))
+    if len(area) <= _MOST_CELLS and all(
+        len(extent) == 1 and extent[0][:2] == extent[0][2:] for extent in area
+    ):
+        numbers = sorted(cell_number(*extent[0][:2]) for extent in area)
+        return sum(number << _CELL_BITS * at for at, number in enumerate(numbers))
     return hashed_key(area_text(area))
 
 
+def cell_number(column: int, row: int) -> int:
+    """Return the number of a cell, from 1 to `LAST_CELL`."""
+    return 1 + row * COLUMNS + column
+
+
+def numbers_of(key: int) -> Sequence[int]:
+    """Return the numbers of the cells where a key is of one, two or three that places are in alone; else nothing."""
+    if not NOWHERE < key < _RANGE:
+        return ()
+    numbers = []
+    while key:
+        numbers.append(key & _CELL_MASK)
+        key >>= _CELL_BITS
+    return numbers
+
+
 def hashed_key(text: str) -> int:
-    """Return a hash of a text that is no number of a cell or a record."""
+    """Return a hash of a text that is no other key, of an area or of a record."""
     return LEAST_HASH | int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 2
 
 
@@ -79,14 +114,22 @@ def area_text(area: Area) -> str:
     return ";".join(" ".join(",".join(map(str, one)) for one in extent) for extent in area)
 
 
-@lru_cache(maxsize=65_536)
 def parse_area(key: int, text: str | None) -> Area:
     """Return the area of a key; one whose key is a hash is parsed from its text."""
-    if key == NOWHERE:
-        return ()
-    if text is None:
-        row, column = divmod(key - 1, COLUMNS)
-        return (((column, row, column, row),),)
+    if text is not None:
+        return _parse_text(text)
+    if key >= _RANGE:
+        sides = key - _RANGE
+        sides, west = divmod(sides, COLUMNS)
+        sides, south = divmod(sides, ROWS)
+        north, east = divmod(sides, COLUMNS)
+        return (((west, south, east, north),),)
+    cells = (divmod(number - 1, COLUMNS) for number in numbers_of(key))
+    return area_of(((column, row, column, row),) for row, column in cells)
+
+
+@lru_cache(maxsize=8_192)
+def _parse_text(text: str) -> Area:
     return tuple(tuple(_parse_range(one) for one in extent.split(" ")) for extent in text.split(";"))
 
 

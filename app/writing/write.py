@@ -147,9 +147,9 @@ def write(
 
     _store_documents(tx, drafts, stored, prepared.cards)
     gone = [draft.replaces.pk for draft in drafts if draft.replaces is not None]
-    rows.delete_index(tx, gone, replaced=True)
+    replaced_at = rows.delete_index(tx, gone, replaced=True)
     next_entry = rows.reserve_keys(tx, tables.entry, len(prepared.rows.entries))
-    rows.insert_index(tx, assign_keys(prepared.rows, owners, keys, next_entry))
+    rows.insert_index(tx, assign_keys(prepared.rows, owners, keys, next_entry), replaced_at)
     append_history(
         tx,
         [(draft.action, one) for draft, one in zip(drafts, stored, strict=True)],

@@ -401,7 +401,17 @@ def test_keyed_tables_have_no_second_tree(database):
         with database.snapshot() as connection:
             made = connection.execute(text("SELECT name, sql FROM sqlite_schema WHERE type = 'table'"))
             without = {name for name, sql in made if "WITHOUT ROWID" in sql}
-        assert without >= {"link", "member", "tag", "figure", "reference", "revision", "change"}
+        assert without >= {
+            "link",
+            "member",
+            "tag",
+            "figure",
+            "reference",
+            "revision",
+            "change",
+            "place_set",
+            "area",
+        }
 
 
 def test_the_views_can_be_read(seeded_database):

@@ -1,14 +1,13 @@
 """What maps count by follows every write: the sets of places, their areas, and how many records are in each."""
 
 import random
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from sqlalchemy import text
 
 from app.database import migrations
 from app.database.index import count_rows
-from app.database.index.area_counts import COUNTED
 from app.database.lookup import find
 from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
@@ -18,7 +17,7 @@ from app.maintenance.reindex import reindex
 from app.merges.service import merge_records
 from app.records.kinds import kind_by_name
 from app.records.validation.document import validate_document
-from app.values.map_areas import LEAST_HASH, area_key, area_text, parse_area
+from app.values.map_areas import parse_area
 from app.writing.service import delete, restore_record
 from app.writing.write import NewRevision, write
 
@@ -52,12 +51,15 @@ def event(record_id, *places, **more):
 
 def areas(database, kind="event"):
     """Give how many records of a kind are counted in each area."""
+    counts = text(
+        "SELECT area, sum(n) FROM (SELECT area, kind, n FROM area_count UNION ALL SELECT area, kind, n FROM area_tally) c "
+        "WHERE kind = :kind GROUP BY area HAVING sum(n) <> 0"
+    )
     with database.snapshot() as connection:
         extents = dict(connection.execute(text("SELECT pk, extents FROM area")).all())
         return {
-            parse_area(area, extents.get(area)): n
-            for (counted, area), n in COUNTED.sums(connection).items()
-            if counted == kind
+            parse_area(area, extents.get(area)): int(n)
+            for area, n in connection.execute(counts, {"kind": kind})
         }
 
 
@@ -132,6 +134,49 @@ def test_merging_deleting_restoring_and_purging_are_followed(database):
     assert check(database) == []
 
 
+def stored(database):
+    """Give the changes that are not moved yet, and how many of each kind and type are in any cell of the whole world."""
+    with database.snapshot() as connection:
+        changes = connection.execute(text("SELECT kind, type, n FROM area_tally ORDER BY pk")).all()
+        singles = connection.execute(text("SELECT kind, type, n FROM area_single")).all()
+        others = connection.execute(
+            text("SELECT kind, type, possible FROM area_total WHERE size = 360")
+        ).all()
+    world = Counter[tuple[str, str]]()
+    for kind, type_, n in (*singles, *others):
+        world[kind, type_] += int(n)
+    return [tuple(one) for one in changes], +world
+
+
+def test_what_a_write_leaves_where_it_was_is_not_counted_anew(database):
+    put(database, place("a", 10.5, 0.5), place("b", 10.6, 0.5), event("one", "a", type="battle"))
+    before, _ = stored(database)
+    put(database, event("one", "a", type="battle", summary="Another text."))
+    # Another place in the same cell.
+    put(database, event("one", "b", type="battle"))
+    put(database, place("a", 10.7, 0.7))
+    assert stored(database)[0] == before
+    put(database, event("one", "b", type="meeting"))
+    assert sorted(stored(database)[0][len(before) :]) == [("event", "battle", -1), ("event", "meeting", 1)]
+    put(database, event("one", type="meeting"))
+    assert stored(database)[0][-1] == ("event", "meeting", -1)
+    assert check(database) == []
+
+
+def test_changes_are_moved_into_totals_by_type(database, monkeypatch):
+    put(database, place("a", 10.5, 0.5), place("b", 50, 0.5), event("old", "a", type="battle"))
+    monkeypatch.setattr(count_rows, "FOLD_EVERY", 1)
+    put(database, event("one", "a", type="battle"))
+    assert stored(database) == ([], {("event", "battle"): 2, ("place", ""): 2})
+    put(database, event("one", "a", "b", type="meeting"))
+    assert stored(database) == ([], {("event", "battle"): 1, ("event", "meeting"): 1, ("place", ""): 2})
+    put(database, place("a"))
+    assert stored(database)[1] == {("event", "meeting"): 1, ("place", ""): 1}
+    assert check(database) == []
+    reindex(database)
+    assert stored(database) == ([], {("event", "meeting"): 1, ("place", ""): 1})
+
+
 def test_random_writes_leave_what_a_recount_finds(database, monkeypatch):
     monkeypatch.setattr(count_rows, "FOLD_EVERY", 16)
     chance = random.Random(7)
@@ -166,7 +211,8 @@ def test_random_writes_leave_what_a_recount_finds(database, monkeypatch):
     assert check(database) == []
 
 
-def test_writers_at_once_are_all_counted(database):
+def test_writers_at_once_are_all_counted(database, monkeypatch):
+    monkeypatch.setattr(count_rows, "FOLD_EVERY", 3)
     put(database, place("a", 10.5, 0.5), place("b", 20, -0.5))
     put(database, *(event(f"old-{n}", "a", "b") for n in range(6)))
     kind = kind_by_name("event")
@@ -247,12 +293,3 @@ def test_what_was_there_before_is_counted_by_the_migration(database, database_ur
     assert check(database) == []
     assert (areas(database), areas(database, "place")) == before
     assert len(before[0]) == 8
-
-
-@pytest.mark.parametrize(
-    "area",
-    [(), (cell(0, 0),), (cell(359, 179),), (((1, 2, 3, 4), (5, 6, 7, 8)), cell(9, 9))],
-)
-def test_areas_are_read_as_they_were_written(area):
-    key = area_key(area)
-    assert parse_area(key, area_text(area) if key >= LEAST_HASH else None) == area

@@ -40,7 +40,14 @@ def everything(database):
             numbered = table in (tables.entry, tables.box)
             columns = [column for column in table.c if not (numbered and column.name == "pk")]
             # How records are counted in depends on the order of writes; that the sums are right is checked.
-            if table not in (tables.database, tables.tally, tables.area_tally):
+            uncompared = (
+                tables.database,
+                tables.tally,
+                tables.area_tally,
+                tables.area_count,
+                tables.area_total,
+            )
+            if table not in uncompared:
                 said[table.name] = sorted(map(repr, connection.execute(select(*columns))))
     return said
 
@@ -89,10 +96,21 @@ TAMPERINGS = {
         "DELETE FROM place_set_member WHERE place = (SELECT max(place) FROM place_set_member)",
         "place_set_member",
     ),
-    "area": ("UPDATE area SET extents = '0,0,1,1' WHERE pk = (SELECT min(pk) FROM area)", "area"),
-    "count of an area": (
-        "INSERT INTO area_tally (kind, area, n) SELECT min(kind), min(area), 1 FROM area_tally",
-        "area_tally",
+    "area": ("INSERT INTO area (pk, extents) VALUES (4611686018427387904, '0,0,1,1')", "area"),
+    "change of a count": (
+        "INSERT INTO area_tally (kind, type, area, n) SELECT kind, 'other', area, 1 FROM area_tally LIMIT 1",
+        "area_count",
+    ),
+    "type of a change": ("UPDATE area_tally SET type = 'other'", "area_single"),
+    "count of an area": ("INSERT INTO area_count (area, kind, n) VALUES (1, 'event', 1)", "area_count"),
+    "single": ("INSERT INTO area_single (kind, cell, type, n) VALUES ('event', 1, '', 1)", "area_single"),
+    "total": (
+        "INSERT INTO area_total (kind, size, cell, type, certain, possible) VALUES ('event', 5, 1, '', 0, 1)",
+        "area_total",
+    ),
+    "certain total": (
+        "INSERT INTO area_total (kind, size, cell, type, certain, possible) VALUES ('event', 5, 2, '', 1, 0)",
+        "area_total",
     ),
     "cell gone": ("DELETE FROM cell WHERE pk = (SELECT min(pk) FROM cell)", "cell"),
     "cell other": ("UPDATE cell SET decades = 'other' WHERE pk = (SELECT max(pk) FROM cell)", "cell"),
@@ -147,7 +165,9 @@ MENDED = {
     "place_set",
     "place_set_member",
     "area",
-    "area_tally",
+    "area_count",
+    "area_single",
+    "area_total",
     "coverage",
     "statement",
     "support",

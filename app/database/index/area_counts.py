@@ -1,4 +1,4 @@
-"""Counts of records by area (`app.values.map_areas`), kept up to date by every write.
+"""Counts of records by area (`app.values.map_areas`), kept up to date by every write (`app.database.index.area_log`).
 
 Whoever counts a record locks the sets of places it is at, shared with others who do; whoever gives sets another area
 locks them alone, and then moves what is counted of them. So none counts in an area that is just being given up.
@@ -6,13 +6,13 @@ locks them alone, and then moves what is counted of them. So none counts in an a
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TypeAlias
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, literal_column, or_, select, union, update
 
 from app.database import tables
 from app.database.engine.statement import AnyOf, CompiledStatement
-from app.database.index.count_rows import CountRows
+from app.database.index.area_log import LOG
 from app.database.index.place_sets import (
     Members,
     areas_of,
@@ -24,13 +24,8 @@ from app.database.index.place_sets import (
 )
 from app.values.map_areas import NOWHERE, area_key
 
-COUNTED: Final = CountRows("area_tally", {"kind": "text", "area": "bigint"})
-
-COUNTING: Final = (
-    "SELECT e.kind, s.area, count(*) FROM entry e JOIN place_set s ON s.pk = e.place_set "
-    "WHERE e.view = 0 AND s.area <> 0 GROUP BY e.kind, s.area"
-)
-"""What should be counted."""
+PlacedRecords: TypeAlias = Mapping[tuple[str, str, int], int]
+"""How many records of a kind and a type are at a set of places."""
 
 _set, _member, _entry, _link = (
     table.c for table in (tables.place_set, tables.place_set_member, tables.entry, tables.link)
@@ -58,13 +53,13 @@ _AT_PLACES = union(
     select(tables.record.c.pk).where(AnyOf.keys(tables.record.c.pk, "places")),
 )
 _MOVING = CompiledStatement(
-    select(_entry.place_set, _entry.kind, func.count())
+    select(_entry.place_set, _entry.kind, _entry.type, func.count())
     .where(
         _entry.view == tables.CANONICAL_VIEW,
         _entry.record.in_(_AT_PLACES),
         AnyOf.keys(_entry.place_set, "moved"),
     )
-    .group_by(_entry.place_set, _entry.kind)
+    .group_by(_entry.place_set, _entry.kind, _entry.type)
 )
 _MOVE = CompiledStatement(
     update(tables.place_set)
@@ -74,18 +69,25 @@ _MOVE = CompiledStatement(
 
 
 def add_place_sets(
-    connection: Connection, place_sets: Mapping[int, Members], placed: Mapping[tuple[str, int], int]
+    connection: Connection,
+    place_sets: Mapping[int, Members],
+    placed: PlacedRecords,
+    replaced: PlacedRecords,
 ) -> None:
     """Insert the sets that new records are at, and count the records; their links and boxes are there already.
 
-    `place_sets` are those that list their members; `placed` has how many records of a kind are at a set.
+    `place_sets` are those that list their members; `replaced` are the records that these replace, whose entries are gone:
+    where nothing changes, nothing is written.
     """
-    if not placed and not place_sets:
+    if not placed and not place_sets and not replaced:
         return
-    places = sorted({key for kind, key in placed if kind == "place"})
-    keys = sorted({key for _, key in placed} | place_sets.keys())
+    places = sorted({key for kind, _, key in placed if kind == "place"})
+    wanted = {key for _, _, key in placed} | place_sets.keys()
+    keys = sorted(wanted | {key for _, _, key in replaced})
     known = dict(_TO_COUNT.rows(connection, {"sets": keys}))
-    new = [key for key in keys if key not in known]
+    counts: Counter[tuple[str, str, int]] = Counter()
+    _count(counts, replaced, known, -1)
+    new = sorted(wanted - known.keys())
     if new:
         insert_members(connection, {key: place_sets[key] for key in new if is_listed(key)})
         members = fetch_members(connection, new)
@@ -95,25 +97,26 @@ def add_place_sets(
     changed = [key for key in places if key not in new]
     if changed:
         known |= refresh_places(connection, changed)
-    _count(connection, placed, known, 1)
+    _count(counts, placed, known, 1)
+    LOG.add(connection, counts)
 
 
-def subtract_placed(connection: Connection, placed: Mapping[tuple[str, int], int]) -> None:
+def subtract_placed(connection: Connection, placed: PlacedRecords) -> None:
     """Subtract records that are at sets of places."""
     if placed:
-        keys = sorted({key for _, key in placed})
-        _count(connection, placed, dict(_TO_COUNT.rows(connection, {"sets": keys})), -1)
+        keys = sorted({key for _, _, key in placed})
+        counts: Counter[tuple[str, str, int]] = Counter()
+        _count(counts, placed, dict(_TO_COUNT.rows(connection, {"sets": keys})), -1)
+        LOG.add(connection, counts)
 
 
 def _count(
-    connection: Connection, placed: Mapping[tuple[str, int], int], areas: Mapping[int, int], sign: int
+    counts: Counter[tuple[str, str, int]], placed: PlacedRecords, areas: Mapping[int, int], sign: int
 ) -> None:
-    counts: Counter[tuple[str, int]] = Counter()
-    for (kind, key), n in placed.items():
+    for (kind, type_, key), n in placed.items():
         area = areas.get(key, NOWHERE)
         if area != NOWHERE:
-            counts[kind, area] += sign * n
-    COUNTED.add(connection, counts)
+            counts[kind, type_, area] += sign * n
 
 
 def refresh_places(connection: Connection, places: Sequence[int]) -> dict[int, int]:
@@ -130,10 +133,10 @@ def refresh_places(connection: Connection, places: Sequence[int]) -> dict[int, i
     insert_areas(connection, (areas[key] for key in moved))
     for key, area in moved.items():
         _MOVE.do(connection, {"moved": key, "new_area": area})
-    counts: Counter[tuple[str, int]] = Counter()
-    for key, kind, n in _MOVING.rows(connection, {"places": list(places), "moved": list(moved)}):
+    counts: Counter[tuple[str, str, int]] = Counter()
+    for key, kind, type_, n in _MOVING.rows(connection, {"places": list(places), "moved": list(moved)}):
         for area, step in ((known[key], -n), (moved[key], n)):
             if area != NOWHERE:
-                counts[kind, area] += step
-    COUNTED.add(connection, counts)
+                counts[kind, type_, area] += step
+    LOG.add(connection, counts)
     return moved

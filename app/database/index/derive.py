@@ -58,9 +58,9 @@ class IndexRows:
     boxes: list[tuple[Any, ...]] = field(default_factory=list)
     cells: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     counts: Counter[int] = field(default_factory=Counter)
-    # The sets of places that list their members, and how many records of each kind are at each set, by its key.
+    # The sets of places that list their members, and how many records of each kind and type are at each set, by its key.
     place_sets: dict[Any, Members] = field(default_factory=dict)
-    placed: Counter[tuple[str, Any]] = field(default_factory=Counter)
+    placed: Counter[tuple[str, str, Any]] = field(default_factory=Counter)
     words: set[str] = field(default_factory=set)
 
 
@@ -114,7 +114,7 @@ def _index_view(
     if view == tables.CANONICAL_VIEW:
         rows.counts[cell] += 1
         if places:
-            rows.placed[record.kind, place_set] += 1
+            rows.placed[record.kind, record.type or "", place_set] += 1
         rows.words.update(parts.name_words())
     rows.entries.append(
         (
@@ -248,7 +248,7 @@ def assign_keys(
     """
     of: dict[Any, Any] = {**keys, tables.CANONICAL_VIEW: tables.CANONICAL_VIEW, None: None}
     pks = [owner.pk for owner in owners]
-    place_sets, placed = {}, Counter[tuple[str, Any]]()
+    place_sets, placed = {}, Counter[tuple[str, str, Any]]()
     for made, places in rows.place_sets.items():
         members = tuple(sorted((of[place], metres) for place, metres in places))
         of[made] = place_set_key(members)
@@ -258,8 +258,8 @@ def assign_keys(
     def set_key(kind: str, made: Any) -> Any:  # A place is at itself, without a reference.
         return pks[made] if kind == "place" else of[made] if made else NO_PLACES
 
-    for (kind, made), n in rows.placed.items():
-        placed[kind, set_key(kind, made)] += n
+    for (kind, type_, made), n in rows.placed.items():
+        placed[kind, type_, set_key(kind, made)] += n
     entries = []
     for row in rows.entries:
         owner = owners[row[2]]

@@ -13,7 +13,12 @@ from app.database.engine import raw_sql as direct
 from app.database.engine.driver_errors import SerializationFailure
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.index.aggregates import add_counts, insert_cells, insert_words, subtract_counts
-from app.database.index.area_counts import add_place_sets, refresh_places, subtract_placed
+from app.database.index.area_counts import (
+    PlacedRecords,
+    add_place_sets,
+    refresh_places,
+    subtract_placed,
+)
 from app.database.index.derive import IndexRows
 from app.database.index.full_text import delete_texts, insert_texts, text_rowid
 from app.database.index.place_sets import NO_PLACES
@@ -24,9 +29,15 @@ COPY_FROM = 100
 _entry, _database = tables.entry.c, tables.database.c
 
 _ENTRIES = CompiledStatement(
-    select(_entry.pk, _entry.title_words, _entry.view, _entry.cell, _entry.kind, _entry.place_set).where(
-        AnyOf.keys(_entry.record, "records")
-    )
+    select(
+        _entry.pk,
+        _entry.title_words,
+        _entry.view,
+        _entry.cell,
+        _entry.kind,
+        _entry.type,
+        _entry.place_set,
+    ).where(AnyOf.keys(_entry.record, "records"))
 )
 
 _DELETIONS = [
@@ -85,11 +96,11 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     direct.executemany(connection, _insert_sql(table, connection.dialect.name), rows)
 
 
-def insert_index(connection: Connection, rows: IndexRows) -> None:
-    """Insert all that `derive_rows` made."""
+def insert_index(connection: Connection, rows: IndexRows, replaced: PlacedRecords) -> None:
+    """Insert all that `derive_rows` made; `replaced` is what `delete_index` left to be subtracted."""
     insert_rows(connection, tables.box, rows.boxes)
     # Before the entries: where places were changed, what is counted at them moves, and new entries are not yet.
-    add_place_sets(connection, rows.place_sets, rows.placed)
+    add_place_sets(connection, rows.place_sets, rows.placed, replaced)
     insert_rows(connection, tables.entry, rows.entries)
     insert_texts(connection, rows.texts)
     insert_words(connection, rows.words)
@@ -109,25 +120,30 @@ def insert_index(connection: Connection, rows: IndexRows) -> None:
     insert_rows(connection, tables.support, rows.supports)
 
 
-def delete_index(connection: Connection, pks: Sequence[int], *, replaced: bool = False) -> None:
+def delete_index(connection: Connection, pks: Sequence[int], *, replaced: bool = False) -> PlacedRecords:
     """Delete all that indexes the records with these keys, in every view.
 
-    `replaced`: they are written anew in the same transaction, by `insert_index`; else records that are at places among
-    them are nowhere from now on.
+    `replaced`: they are written anew in the same transaction, by `insert_index`, which takes what is returned: how many
+    are at which sets of places, still counted there. Else records that are at places among them are nowhere from now on.
     """
+    placed: Counter[tuple[str, str, int]] = Counter()
     for start in range(0, len(pks), 500):
         of = {"records": list(pks[start : start + 500])}
         entries = _ENTRIES.rows(connection, of)
         if entries:
             delete_texts(connection, [text_rowid(pk, words) for pk, words, *_ in entries])
             own = [row for row in entries if row[2] == tables.CANONICAL_VIEW]
-            subtract_counts(connection, Counter(cell for _, _, _, cell, _, _ in own))
-            subtract_placed(connection, Counter((kind, at) for *_, kind, at in own if at != NO_PLACES))
+            subtract_counts(connection, Counter(cell for _, _, _, cell, *_ in own))
+            placed.update((kind, type_, at) for *_, kind, type_, at in own if at != NO_PLACES)
         for deletion in _DELETIONS:
             deletion.do(connection, of)
-        places = [] if replaced else [at for *_, kind, at in entries if kind == "place"]
-        if places:
-            refresh_places(connection, sorted(set(places)))
+        if replaced:
+            continue
+        subtract_placed(connection, placed)
+        placed.clear()
+        if places := {at for *_, kind, _, at in entries if kind == "place"}:
+            refresh_places(connection, sorted(places))
+    return placed
 
 
 def reserve_keys(connection: Connection, table: Table, count: int) -> Iterator[int]:

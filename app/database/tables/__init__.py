@@ -57,7 +57,17 @@ from app.database.tables.operational import (
     merge,
     merge_move,
 )
-from app.database.tables.spatial import BOX_GIST, area, area_tally, box, place_set, place_set_member
+from app.database.tables.spatial import (
+    BOX_GIST,
+    area,
+    area_count,
+    area_single,
+    area_tally,
+    area_total,
+    box,
+    place_set,
+    place_set_member,
+)
 
 __all__ = [
     "BOX_GIST",
@@ -72,7 +82,10 @@ __all__ = [
     "Serial",
     "api_key",
     "area",
+    "area_count",
+    "area_single",
     "area_tally",
+    "area_total",
     "box",
     "cell",
     "change",

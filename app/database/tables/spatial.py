@@ -46,6 +46,7 @@ place_set = Table(
     metadata,
     Column("pk", BigInteger, primary_key=True, autoincrement=False),
     Column("area", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # The places of a set, and how far off a record that is there may be; 0 is not at all.
@@ -59,20 +60,57 @@ place_set_member = Table(
     sqlite_with_rowid=False,
 )
 
-# Areas whose key is not the number of a cell.
+# Areas whose key does not say what they are.
 area = Table(
     "area",
     metadata,
     Column("pk", BigInteger, primary_key=True, autoincrement=False),
     Column("extents", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
-# How many records of a kind are in an area, in the canonical view: the sum of its rows, as in `tally`.
+# What is counted of the records in each area, in the canonical view (`app.database.index.area_log`): what writes changed
+# since the counts below were last brought up to date; rows are only ever inserted, and moved, ...
 area_tally = Table(
     "area_tally",
     metadata,
     Column("pk", Serial, primary_key=True),
     Column("kind", KeyText, nullable=False),
+    Column("type", KeyText, nullable=False),
     Column("area", BigInteger, nullable=False),
     Column("n", BigInteger, nullable=False),
+)
+
+# ... how many there are in an area, ...
+area_count = Table(
+    "area_count",
+    metadata,
+    Column("area", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", KeyText, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# ... and how many in a coarse cell (`app.values.map_totals`): of areas of one cell of one degree ...
+area_single = Table(
+    "area_single",
+    metadata,
+    Column("kind", KeyText, primary_key=True),
+    Column("cell", Integer, primary_key=True, autoincrement=False),
+    Column("type", KeyText, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# ... and of all others. By kind and size, so that a map of the world is one range.
+area_total = Table(
+    "area_total",
+    metadata,
+    Column("kind", KeyText, primary_key=True),
+    Column("size", Integer, primary_key=True, autoincrement=False),
+    Column("cell", Integer, primary_key=True, autoincrement=False),
+    Column("type", KeyText, primary_key=True),
+    Column("certain", BigInteger, nullable=False),
+    Column("possible", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
