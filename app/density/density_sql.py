@@ -30,7 +30,7 @@ from app.listing.bound_query import BoundQuery
 from app.listing.count_sql import Counted, CountStatements
 from app.listing.page_sql import united
 from app.records.kinds import RECORD_KINDS
-from app.values.map_areas import COLUMNS, LAST_CELL, LEAST_HASH, NOWHERE
+from app.values.map_areas import CELL_BITS, CELL_MASK, COLUMNS, LEAST_HASH, LEAST_RANGE, MOST_CELLS, NOWHERE
 
 MAX_ROWS: Final = 250_000
 """How many areas, or sets of places, are counted apart; one more is read to see whether there are more."""
@@ -75,13 +75,25 @@ class StoredCounts:
         return _changes(types=bool(self._types)), self._parameters
 
     def by_area(self, rows: tuple[int, int]) -> Counted:
-        """Return (area, text, count) of every type, to be summed; without areas of one cell outside of rows of degrees."""
+        """Return (area, text, count) of every type, to be summed; without areas of a few cells outside of rows of degrees."""
         return _by_area(), self._parameters | _band(rows)
 
 
 def _band(rows: tuple[int, int]) -> dict[str, int]:
     south, north = rows
     return {"southern": 1 + south * COLUMNS, "northern": (north + 1) * COLUMNS}
+
+
+def _in_rows(key: Any) -> ColumnElement[bool]:
+    """Return whether an area has a cell in rows of degrees (`_band`), or may have one as its key lists none."""
+    mask = literal_column(str(CELL_MASK), BigInteger())
+    listed = [
+        key.bitwise_rshift(literal_column(str(CELL_BITS * at))).bitwise_and(mask) for at in range(MOST_CELLS)
+    ]
+    return or_(
+        key >= literal_column(str(LEAST_RANGE)),
+        *(number.between(bindparam("southern"), bindparam("northern")) for number in listed),
+    )
 
 
 def _of(columns: Any, *, types: bool) -> list[ColumnElement[bool]]:
@@ -123,10 +135,7 @@ def _by_area() -> CompiledStatement:
         *(
             select(one.area, one.n).where(
                 AnyOf.texts(one.kind, "kinds"),
-                or_(
-                    one.area.between(bindparam("southern"), bindparam("northern")),
-                    one.area > literal_column(str(LAST_CELL)),
-                ),
+                _in_rows(one.area),
             )
             for one in (count, tally)
         )
@@ -136,10 +145,11 @@ def _by_area() -> CompiledStatement:
 
 def _with_texts(counts: CTE, *columns: Any) -> CompiledStatement:
     """Select columns, areas with their texts, and then all counts."""
-    hashed = and_(area.pk == counts.c.area, counts.c.area >= literal_column(str(LEAST_HASH)))
+    # Of other keys nothing is looked up.
+    hashed = case((counts.c.area >= literal_column(str(LEAST_HASH)), counts.c.area))
     numbers = [counts.c[name] for name in ("certain", "possible", "n") if name in counts.c]
     listed = select(*columns, counts.c.area, area.extents, *numbers).select_from(
-        counts.outerjoin(tables.area, hashed)
+        counts.outerjoin(tables.area, area.pk == hashed)
     )
     return CompiledStatement(listed.limit(literal_column(str(MAX_ROWS + 1))))
 
@@ -168,7 +178,7 @@ class EntryCounts:
     def by_place_set(self, rows: tuple[int, int]) -> Counted:
         """Return (whether they are places as a source has them, set of places, area, its text, certain, possible).
 
-        There may be several rows of a set. Sets that are in one cell only, and that south or north of two rows of degrees
+        There may be several rows of a set. Sets that are in a few cells alone, all south or north of two rows of degrees
         (`app.values.map_areas`), are left out; places as a source has them are not.
         """
         clauses, kind = ConditionSet(self._question.conditions), self._question.kind is not None
@@ -214,8 +224,7 @@ def _by_place_set(
             or_(
                 sets.c.is_place == literal_column("1"),
                 found_area == literal_column(str(NOWHERE)),
-                found_area > literal_column(str(LAST_CELL)),
-                found_area.between(bindparam("southern"), bindparam("northern")),
+                _in_rows(found_area),
             )
         )
     )

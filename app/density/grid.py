@@ -15,13 +15,15 @@ from typing import Final, NamedTuple, TypeAlias
 
 from app.values.coordinates import BBox
 from app.values.map_areas import (
+    CELL_BITS,
+    CELL_MASK,
     COLUMNS,
     LAST_CELL,
+    LEAST_RANGE,
     ROWS,
     Area,
     CellRange,
     Extent,
-    numbers_of,
     parse_area,
 )
 
@@ -134,9 +136,10 @@ class CellCounts:
             if key <= LAST_CELL:
                 certain[where[key]] += sure
                 possible[where[key]] += may
-            elif cells := numbers_of(key):
-                first, second, *more = cells
-                for at in {where[first], where[second], *(where[number] for number in more)}:
+            elif key < LEAST_RANGE:
+                # The numbers that a key lists (`area_key`); where it has no third, that is 0, which is outside.
+                listed = key & CELL_MASK, key >> CELL_BITS & CELL_MASK, key >> 2 * CELL_BITS
+                for at in {where[listed[0]], where[listed[1]], where[listed[2]]}:
                     certain[at] += sure
                     possible[at] += may
             else:

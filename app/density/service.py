@@ -22,7 +22,7 @@ from app.listing.bound_query import BoundQuery, bind_query, choose_driver
 from app.listing.count_sql import Counted, CountStatements
 from app.listing.query import explain_conditions, explain_policy
 from app.values.coordinates import BBox
-from app.values.map_areas import COLUMNS, LAST_CELL, NOWHERE, Area, area_of, parse_area, widened
+from app.values.map_areas import COLUMNS, NOWHERE, Area, area_of, numbers_of, parse_area, widened
 from app.values.map_totals import SIZES, WORLD, in_larger_cells
 from app.values.portions import batched
 
@@ -237,9 +237,9 @@ class _Near:
     def may_touch(self, area: int, extents: str | None) -> bool:
         """Return whether an area touches them."""
         south, north = self.rows
-        if area <= LAST_CELL:
-            row, column = divmod(area - 1, COLUMNS)
-            return self._is_near[column] and south <= row <= north
+        if numbers := numbers_of(area):
+            cells = (divmod(number - 1, COLUMNS) for number in numbers)
+            return any(self._is_near[column] and south <= row <= north for row, column in cells)
         return any(
             one[1] <= north
             and one[3] >= south

@@ -30,10 +30,16 @@ NOWHERE: Final = 0
 LAST_CELL: Final = COLUMNS * ROWS
 """Up to here, from 1, keys are numbers of cells: row by row from the south pole, from the west."""
 
-_CELL_BITS: Final = 16
-_CELL_MASK: Final = 2**_CELL_BITS - 1
-_MOST_CELLS: Final = 3
-_RANGE: Final = 2**50
+CELL_BITS: Final = 16
+"""How many bits of a key the number of each of several cells has."""
+
+MOST_CELLS: Final = 3
+"""How many cells a key can list."""
+
+LEAST_RANGE: Final = 2**50
+"""From here on keys are of ranges; below, they list cells."""
+
+CELL_MASK: Final = 2**CELL_BITS - 1
 
 LEAST_HASH: Final = 2**62
 """From here on keys are hashes; below, they say themselves what they are of."""
@@ -71,7 +77,7 @@ def area_key(area: Area) -> int:
 
     It says what the area is wherever that has room: one cell is its number; two or three, each of a place that is in it
     alone, are their numbers in ascending order, the first in the lowest of 16 bits each; the one range of one place is
-    `_RANGE` and its four sides. Any other key is a hash of `area_text`.
+    `LEAST_RANGE` and its four sides. Any other key is a hash of `area_text`.
     """
     if not area:
         return NOWHERE
@@ -79,12 +85,12 @@ def area_key(area: Area) -> int:
         west, south, east, north = area[0][0]
         if west == east and south == north:
             return cell_number(west, south)
-        return _RANGE | west + COLUMNS * (south + ROWS * (east + COLUMNS * north))
-    if len(area) <= _MOST_CELLS and all(
+        return LEAST_RANGE | west + COLUMNS * (south + ROWS * (east + COLUMNS * north))
+    if len(area) <= MOST_CELLS and all(
         len(extent) == 1 and extent[0][:2] == extent[0][2:] for extent in area
     ):
         numbers = sorted(cell_number(*extent[0][:2]) for extent in area)
-        return sum(number << _CELL_BITS * at for at, number in enumerate(numbers))
+        return sum(number << CELL_BITS * at for at, number in enumerate(numbers))
     return hashed_key(area_text(area))
 
 
@@ -95,12 +101,12 @@ def cell_number(column: int, row: int) -> int:
 
 def numbers_of(key: int) -> Sequence[int]:
     """Return the numbers of the cells where a key is of one, two or three that places are in alone; else nothing."""
-    if not NOWHERE < key < _RANGE:
+    if not NOWHERE < key < LEAST_RANGE:
         return ()
     numbers = []
     while key:
-        numbers.append(key & _CELL_MASK)
-        key >>= _CELL_BITS
+        numbers.append(key & CELL_MASK)
+        key >>= CELL_BITS
     return numbers
 
 
@@ -118,8 +124,8 @@ def parse_area(key: int, text: str | None) -> Area:
     """Return the area of a key; one whose key is a hash is parsed from its text."""
     if text is not None:
         return _parse_text(text)
-    if key >= _RANGE:
-        sides = key - _RANGE
+    if key >= LEAST_RANGE:
+        sides = key - LEAST_RANGE
         sides, west = divmod(sides, COLUMNS)
         sides, south = divmod(sides, ROWS)
         north, east = divmod(sides, COLUMNS)

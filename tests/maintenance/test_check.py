@@ -45,6 +45,7 @@ def everything(database):
                 tables.tally,
                 tables.area_tally,
                 tables.area_count,
+                tables.area_single,
                 tables.area_total,
             )
             if table not in uncompared:
