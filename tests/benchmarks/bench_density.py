@@ -15,6 +15,8 @@ from data import SEED, TYPES, make_database
 from load import subject
 
 ROUNDS = 16
+COUNTED = (5, 10, 20, 45)
+"""The sizes of cells that the explorer asks for of the whole world; they are counted beforehand."""
 
 
 def milliseconds(client: httpx.Client, path: str, **asked: object) -> float:
@@ -27,7 +29,10 @@ def milliseconds(client: httpx.Client, path: str, **asked: object) -> float:
 
 
 def compare(
-    client: httpx.Client, name: str, questions: Callable[[int], dict[str, object]], **cells: object
+    client: httpx.Client,
+    name: str,
+    questions: Callable[[int], dict[str, object]],
+    cells: Callable[[int], dict[str, object]] = lambda _: {},
 ) -> None:
     """Ask for both of each question, and print how they compare."""
     facets, maps = [], []
@@ -35,7 +40,8 @@ def compare(
         asked = questions(number)
         # Another page size, so that even the same question is another request.
         facets.append(milliseconds(client, "/v1/events", facets="type", limit=1 + number % 20, **asked))
-        maps.append(milliseconds(client, "/v1/density", **({"cell": 5 + number % 20} | cells), **asked))
+        size = {"cell": COUNTED[number % len(COUNTED)]}
+        maps.append(milliseconds(client, "/v1/density", **(size | cells(number)), **asked))
     facet, density = statistics.median(facets), statistics.median(maps)
     print(
         f"{name:<44} {density / facet:5.2f} times a facet; median {density:7.1f} ms, a facet {facet:7.1f} ms",
@@ -57,28 +63,38 @@ def main() -> None:
         first = chance.randint(1600, 1900)
         return {"when": f"{first}/{first + chance.randint(20, 90)}"}
 
-    def west(number: int) -> dict[str, object]:
-        return {"cell": 0.5, "bbox": f"{number},10,{number + 40},50"}
+    def typed(number: int) -> dict[str, object]:
+        return {"type": TYPES[number % len(TYPES)]}
+
+    def other(number: int) -> dict[str, object]:
+        return {"cell": (6, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18)[number % 11]}
+
+    def degrees(number: int) -> dict[str, object]:
+        return {"cell": 1 + number % 2, "bbox": f"{number},10,{number + 40},30"}
+
+    def halves(number: int) -> dict[str, object]:
+        return {"cell": 0.5, "bbox": f"{number},40,{number + 11},48"}
 
     with (
         subject(url, cached=False) as (port, _),
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         compare(client, "all", lambda _: {})
+        compare(client, "of a type", typed)
         compare(client, "of a time", when)
         compare(client, "certainly of a time", lambda number: when(number) | {"certainty": "certain"})
         compare(client, "before a year", lambda number: {"when": 1650 + number * 5, "relation": "before"})
         compare(client, "of a participant", lambda number: {"participant": f"actors/actor-{number}"})
-        compare(client, "of a type", lambda number: {"type": TYPES[number % len(TYPES)]})
-        compare(
-            client, "of a type and a time", lambda number: when(number) | {"type": TYPES[number % len(TYPES)]}
-        )
+        compare(client, "of a type and a time", lambda number: when(number) | typed(number))
         compare(client, "with a word", lambda number: {"q": f"kabar {'-' if number % 2 else ''}lo*"})
         compare(
             client, "with a tag", lambda number: {"tag": ("kabar", "kacor", "kadal", "kafen")[number % 4]}
         )
-        compare(client, "all, half degrees in a window", lambda _: {}, **west(0))
-        compare(client, "of a time, half degrees in a window", when, **west(20))
+        compare(client, "all, in cells of other whole degrees", lambda _: {}, other)
+        compare(client, "of a type, in cells of other whole degrees", typed, other)
+        compare(client, "all, one or two degrees in a window", lambda _: {}, degrees)
+        compare(client, "all, half degrees in a window", lambda _: {}, halves)
+        compare(client, "of a time, half degrees in a window", when, halves)
 
 
 if __name__ == "__main__":

@@ -216,6 +216,10 @@ QUESTIONS = {
     "before": ({"when": "1965", "relation": "before"}, {"certainty": "certain"}),
     "few": ({"ids": "e-1,e-2,e-3,e-4,e-5,e-6,e-7"}, {}),
     "near": ({"near": "0,10", "within_km": "300"}, {}),
+    "near then": (
+        {"near": "0,10", "within_km": "3000", "when": "1900/1965"},
+        {"certainty": "certain"},
+    ),
 }
 CELLS = [
     (90, None),
