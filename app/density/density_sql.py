@@ -5,6 +5,7 @@ Else one pass over the matching entries counts how many have each set of places;
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    Select,
     and_,
     bindparam,
     case,
@@ -25,7 +27,7 @@ from sqlalchemy import (
 
 from app.database import tables
 from app.database.engine.statement import AnyOf, CompiledStatement
-from app.filters.base import Condition, ConditionSet
+from app.filters.base import Condition, ConditionSet, among
 from app.listing.bound_query import BoundQuery
 from app.listing.count_sql import Counted, CountStatements
 from app.listing.page_sql import united
@@ -35,10 +37,10 @@ from app.values.map_areas import CELL_BITS, CELL_MASK, COLUMNS, LEAST_HASH, LEAS
 MAX_ROWS: Final = 250_000
 """How many areas, or sets of places, are counted apart; one more is read to see whether there are more."""
 
-entry, place_set, area, tally, count, single, total = (
+entry, link, record = tables.entry.c, tables.link.c, tables.record.c
+place_set, area, tally, count, single, total = (
     table.c
     for table in (
-        tables.entry,
         tables.place_set,
         tables.area,
         tables.area_tally,
@@ -154,6 +156,34 @@ def _with_texts(counts: CTE, *columns: Any) -> CompiledStatement:
     return CompiledStatement(listed.limit(literal_column(str(MAX_ROWS + 1))))
 
 
+def sets_in(rows: tuple[int, int]) -> Counted:
+    """Return (set of places, area, its text) of the sets that may be in rows of degrees."""
+    return _sets_in(), _band(rows)
+
+
+@lru_cache(maxsize=1)
+def _sets_in() -> CompiledStatement:
+    found = (
+        select(place_set.pk.label("place_set"), place_set.area).where(_in_rows(place_set.area)).cte("counts")
+    )
+    return _with_texts(found, found.c.place_set)
+
+
+def _at_places() -> Select[Any]:
+    place = AnyOf.keys(link.target, "places_near")
+    linked = select(link.record).where(
+        link.view == literal_column("0"), link.relation == literal_column("'place'"), place
+    )
+    themselves = select(record.pk.label("record")).where(AnyOf.keys(record.pk, "places_near"))
+    found = union_all(linked, themselves).subquery("found")
+    return select(found.c.record)
+
+
+_AT_PLACES: Final = Condition(
+    shape=("places near",), clause=lambda: among(_at_places()), sentence="", keys=_at_places
+)
+
+
 class EntryCounts:
     """Statements that count matching entries; certainly matching are those that meet further conditions, `certain`."""
 
@@ -169,6 +199,12 @@ class EntryCounts:
         }
         own = {"view": question.view, "kind": question.kind, **question.whole_limits()}
         return question.begun(statement), {**of_certain, **question.parameters, **own, **more}
+
+    def at_places(self, places: Sequence[int]) -> "EntryCounts":
+        """Return the same for those alone that are at one of some places, as these are written."""
+        parameters = {**self._question.parameters, "places_near": places}
+        narrower = replace(self._question, driver=_AT_PLACES, parameters=parameters)
+        return EntryCounts(narrower, self._certain.conditions)
 
     def by_area(self) -> Counted:
         """Return (area, its text where its key does not say it, certain, possible); there may be several rows of an area."""

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
+from typing import Final
 
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.index.place_sets import BOXES, MEMBERS, is_listed
-from app.density.density_sql import MAX_ROWS, EntryCounts, StoredCounts
+from app.density.density_sql import MAX_ROWS, EntryCounts, StoredCounts, sets_in
 from app.density.grid import CellCounts, Window
 from app.density.schemas import Density, DensityCell, DensityQuery
 from app.errors import BadRequest, Fault
@@ -25,6 +26,9 @@ from app.values.coordinates import BBox
 from app.values.map_areas import COLUMNS, NOWHERE, Area, area_of, numbers_of, parse_area, widened
 from app.values.map_totals import SIZES, WORLD, in_larger_cells
 from app.values.portions import batched
+
+MAX_PLACES: Final = 2_000
+"""Of so many places in a window the records are looked up; where there are more, all are read."""
 
 _Counts = tuple[int, int]
 """How many records are at a set of places: certainly, and possibly."""
@@ -120,19 +124,23 @@ async def _count_stored(db: ReadConnection, asked: DensityQuestion, counters: Se
         areas = changes
     else:
         areas = await _rows(db, stored.by_area((rows.first * cell, (rows.last + 1) * cell - 1)))
-    world = await db.fetch_slow(*stored.in_cells(WORLD, (0, 0)))
-    [(total,)] = await db.fetch_slow(*CountStatements(asked.possible).total())
 
-    def count() -> int:
+    def count() -> None:
         for counts in counters:
             if cell in SIZES:
                 counts.add_cells(in_larger_cells(singles, cell))
             counts.add_cells(cells)
             counts.add_areas(((area, extents, n, n) for area, extents, n in areas), cell)
-        placed = sum(n for _, n in singles) + sum(n for _, _, n in world) + sum(n for _, _, n in changes)
-        return int(total - placed)
 
-    return await db.in_thread(count)
+    await db.in_thread(count)
+    return await _without_place(db, asked.possible, singles, changes)
+
+
+async def _without_place(db: ReadConnection, question: BoundQuery, singles: Rows, changes: Rows) -> int:
+    """Return how many records are in no area, by what is counted beforehand."""
+    world = await db.fetch_slow(*StoredCounts(question).in_cells(WORLD, (0, 0)))
+    [(total,)] = await db.fetch_slow(*CountStatements(question).total())
+    return int(total - sum(n for rows in (singles, world, changes) for *_, n in rows))
 
 
 async def _count_areas(db: ReadConnection, asked: DensityQuestion, counters: Sequence[CellCounts]) -> int:
@@ -161,27 +169,51 @@ async def _entry_rows(
 async def _count_boxes(db: ReadConnection, asked: DensityQuestion, counters: Sequence[CellCounts]) -> int:
     """Count by the boxes of places; return how many records are at none."""
     near = _Near(asked.windows)
-    rows = await _entry_rows(db, asked, lambda counts: counts.by_place_set(near.rows))
+    nowhere = None
+    places = await _places_near(db, near) if CountStatements(asked.possible).in_tally else None
+    if places is None:
+        rows = await _entry_rows(db, asked, lambda counts: counts.by_place_set(near.rows))
+    else:
+        rows = await _entry_rows(db, asked, lambda counts: counts.at_places(places).by_place_set(near.rows))
+        stored = StoredCounts(asked.possible)
+        singles, changes = await db.fetch_slow(*stored.singles()), await _rows(db, stored.changes())
+        nowhere = await _without_place(db, asked.possible, singles, changes)
 
     def split() -> tuple[int, dict[int, _Counts], dict[int, _Counts]]:
         without = 0
-        sets, places = dict[int, _Counts](), dict[int, _Counts]()
+        sets, of_source = dict[int, _Counts](), dict[int, _Counts]()
         for is_place, key, area, extents, certain, possible in rows:
             if is_place or (area != NOWHERE and near.may_touch(area, extents)):
-                counted = places if is_place else sets
+                counted = of_source if is_place else sets
                 known = counted.get(key, (0, 0))
                 counted[key] = known[0] + certain, known[1] + possible
             elif area == NOWHERE:
                 without += possible
-        return without, sets, places
+        return without, sets, of_source
 
-    without, sets, places = await db.in_thread(split)
+    without, sets, of_source = await db.in_thread(split)
     for some in batched(sets):
         await _add_sets(db, some, sets, tables.CANONICAL_VIEW, counters)
-    for some in batched(places):
-        found = await _add_sets(db, some, places, asked.possible.view, counters)
-        without += sum(places[key][1] for key in some if key not in found)
-    return without
+    for some in batched(of_source):
+        found = await _add_sets(db, some, of_source, asked.possible.view, counters)
+        without += sum(of_source[key][1] for key in some if key not in found)
+    return without if nowhere is None else nowhere
+
+
+async def _places_near(db: ReadConnection, near: "_Near") -> list[int] | None:
+    """Return the places of all sets that may touch the cells; None where they are too many to be worth it."""
+    rows = await db.fetch_slow(*sets_in(near.rows))
+    if len(rows) > MAX_ROWS:
+        return None
+    sets = await db.in_thread(
+        lambda: [key for key, area, extents in rows if area != NOWHERE and near.may_touch(area, extents)]
+    )
+    places = {key for key in sets if not is_listed(key)}
+    for some in batched([key for key in sets if is_listed(key)]):
+        if len(places) > MAX_PLACES:
+            return None
+        places.update(place for _, place, _ in await db.fetch_slow(MEMBERS, {"sets": list(some)}))
+    return sorted(places) if len(places) <= MAX_PLACES else None
 
 
 async def _add_sets(

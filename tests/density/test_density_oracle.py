@@ -12,6 +12,7 @@ from app.database.engine.database import Database
 from app.database.index import count_rows
 from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
+from app.density import service
 from app.records.kinds import kind_by_name
 from app.records.validation.document import validate_document
 from app.writing.write import NewRevision, write
@@ -265,6 +266,15 @@ async def test_every_cell_has_what_lies_in_it(get, drawn, question, kind):
         assert answer["without_place"] == nowhere
         assert len(found) == len(answer["items"])
         assert all(least <= most for least, most in found.values())
+
+
+@pytest.mark.parametrize("kind", ["event", "event,place"])
+async def test_of_many_places_in_a_window_all_records_are_read(get, monkeypatch, kind):
+    asked = [{"cell": size, "bbox": bbox, "kind": kind} for size, bbox in CELLS if size % 1 and bbox]
+    few = [await get("density", **one) for one in asked]
+    monkeypatch.setattr(service, "MAX_PLACES", 0)
+    assert [await get("density", explain="false", **one) for one in asked] == few
+    assert any(one["items"] for one in few)
 
 
 async def test_plain_points_are_counted_as_lists_with_their_box_count_them(get, drawn):

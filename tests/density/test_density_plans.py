@@ -103,6 +103,21 @@ async def test_of_a_time_one_range_of_an_index_is_read_in_one_pass(database, ask
             assert read.count("HashAggregate") + read.count("GroupAggregate") == 1
 
 
+async def test_records_at_places_in_a_window_are_looked_up(database):
+    question = await bound(database, cell=0.5, bbox="0,0,5,5", kind="event,place")
+    read = plan(database, EntryCounts(question.possible, ()).at_places([1, 2, 3]).by_place_set((0, 20)))
+    if database.dialect == "sqlite":
+        assert "MATERIALIZE entry" in read
+        assert (
+            "SEARCH main.link USING COVERING INDEX ix_link_target (view=? AND target=? AND relation=?)"
+            in read
+        )
+        assert re.search(r"SEARCH main\.entry USING INDEX \w+ \(record=\?", read)
+        assert not re.search(r"SCAN (main\.)?(link|entry) ", read)
+    else:
+        assert "CTE entry" in read
+
+
 async def test_where_conditions_find_something_beforehand_there_are_two_passes(database):
     near = {"near": "0,0", "within_km": "100"}
     # Places are where they were at the time, possibly or certainly.
