@@ -15,6 +15,8 @@ from app.explorer.filter_fields import FIELD_GROUPS, FIELD_NAMES
 from app.explorer.pages import Site
 from app.explorer.parts import Part, parts_of
 from app.explorer.query import Asked, ExploreQuery, ViewName
+from app.explorer.readings import Reading, WrittenOnly, readings_of, ref_of, written_only
+from app.explorer.record_pages.value_words import in_words
 from app.explorer.titles import references_in, titles_of
 from app.listing.facets import count_facets
 from app.listing.query import ListQuery, explain
@@ -48,6 +50,8 @@ class Found:
         titles: of the records that the question and the facets name, by reference.
         next: the cursor of the next page, if there is one.
         prev: the cursor of the page before.
+        readings: how records stand to the source that they are read as, by reference.
+        written_only: on the first page, what is found as it is written and not as that source has it.
     """
 
     records: Sequence[Mapping[str, Any]]
@@ -58,6 +62,8 @@ class Found:
     titles: Mapping[str, str]
     next: str | None
     prev: str | None
+    readings: Mapping[str, Reading]
+    written_only: WrittenOnly | None
 
 
 async def render_explore_page(db: Database, site: Site, raw: bytes) -> TypedResponse[str]:
@@ -83,6 +89,7 @@ async def render_explore_page(db: Database, site: Site, raw: bytes) -> TypedResp
         kept=_without_a_field(asked),
         more_facets=_MORE_FACETS,
         elsewhere=elsewhere(asked),
+        value_in_words=in_words,
     )
     # A page of hundreds of records takes long enough to be noticed by those who ask at the same time.
     return await db.in_thread(render)
@@ -111,6 +118,10 @@ async def _find(reading: ReadConnection, asked: Asked, parts: Sequence[Part]) ->
         counted["facets"] |= of_others["facets"]
         counted["cut"] += of_others.get("facets_truncated", ())
     records = orjson.loads(b"[%b]" % page.documents)
+    beside = None
+    if question.source is not None and question.cursor is None:
+        beside = await written_only(reading, question)
+    refs = [ref_of(one) for one in (*records, *(beside.records if beside is not None else ()))]
     named = [one["value"] for name in facets for one in counted["facets"][name] if "/" in one["value"]]
     named += [ref for part in parts for ref in references_in(part.sentence)]
     return Found(
@@ -122,6 +133,8 @@ async def _find(reading: ReadConnection, asked: Asked, parts: Sequence[Part]) ->
         titles=await titles_of(reading, named, question.names),
         next=page.next,
         prev=page.prev,
+        readings={} if question.source is None else await readings_of(reading, refs, question.source),
+        written_only=beside,
     )
 
 

@@ -1,6 +1,6 @@
 """What the tests of pages share: services to look at, in processes of their own. Pages are those of `browsing`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,11 @@ from serving import free_port, serve, wait_until_ready
 
 from app.database.api_keys import create_key
 from app.database.engine.database import Database
+from app.database.revisions import Attribution
+from app.database.vocabulary import vocabulary_of
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
+from app.writing.write import NewRevision, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,39 @@ def service_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
     """`service_on(url)` is the address of a service on a database, for the tests of a file."""
     with ExitStack() as stack:
         yield lambda url: stack.enter_context(_running(url, tmp_path_factory.mktemp("service")))
+
+
+def _write_all(database: Database, documents: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    def work(tx: Any) -> None:
+        vocabulary = vocabulary_of(tx)
+        drafts = [
+            NewRevision(kind_by_name(kind), validate_document(kind_by_name(kind), raw, vocabulary))
+            for kind, raw in documents
+        ]
+        write(tx, drafts, Attribution(by="test"))
+
+    database.write_now(work)
+
+
+@pytest.fixture(scope="module")
+def own_service(
+    sqlite_databases: Any,
+    database_at: Callable[[str], AbstractContextManager[Database]],
+    service_on: Callable[[str], str],
+) -> Iterator[Callable[[Iterable[tuple[str, dict[str, Any]]]], str]]:
+    """`own_service(documents)` is the address of a service on a database that has (kind, record) and nothing else."""
+    made = []
+
+    def serve_them(documents: Iterable[tuple[str, dict[str, Any]]]) -> str:
+        url = sqlite_databases.fresh(sqlite_databases.migrated)
+        made.append(url)
+        with database_at(url) as database:
+            _write_all(database, documents)
+        return service_on(url)
+
+    yield serve_them
+    for url in made:
+        sqlite_databases.drop(url)
 
 
 @pytest.fixture(scope="session")

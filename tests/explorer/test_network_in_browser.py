@@ -3,28 +3,11 @@
 import pytest
 from browsing import accessibility_faults, is_as_wide_as_its_window
 
-from app.database.revisions import Attribution
-from app.database.vocabulary import vocabulary_of
 from app.graph.neighbourhood import MAX_NODES
-from app.records.kinds import kind_by_name
-from app.records.validation.document import validate_document
-from app.writing.write import NewRevision, write
 
 pytestmark = pytest.mark.browser
 
 HOSTILE = '<script>alert(1)</script> "Ω" & שלום'
-
-
-def write_all(database, documents):
-    def work(tx):
-        vocabulary = vocabulary_of(tx)
-        drafts = [
-            NewRevision(kind_by_name(kind), validate_document(kind_by_name(kind), raw, vocabulary))
-            for kind, raw in documents
-        ]
-        write(tx, drafts, Attribution(by="test"))
-
-    database.write_now(work)
 
 
 def hub(width):
@@ -38,21 +21,6 @@ def ties_of(date):
     yield "actor", {"id": "friend", "title": HOSTILE}
     link = {"type": "ally-of", "target": "actors/friend", "date": date}
     yield "actor", {"id": "one", "title": "One", "relations": [link]}
-
-
-@pytest.fixture(scope="module")
-def own_service(sqlite_databases, database_at, service_on):
-    """`own_service(documents)` is the address of a service on a database of its own."""
-    made = []
-
-    def serve(documents):
-        url = sqlite_databases.fresh(sqlite_databases.migrated)
-        made.append(url)
-        with database_at(url) as database:
-            write_all(database, documents)
-        return service_on(url)
-
-    return serve
 
 
 def look(page, service, asked):
@@ -172,6 +140,32 @@ def test_time_and_sorts_of_link_narrow_it(page, service):
     page.reload()
     wait(page)
     assert page.locator(".network-sorts input").count() > 1
+
+
+def test_what_the_whole_filter_finds_stands_out(page, service):
+    look(page, service, "around=actors/fidel-castro&kind=event,actor&q=chavez")
+    found = {
+        f"{kind}s/{one['id']}"
+        for kind in ("event", "actor")
+        for one in api(page, service, f"{kind}s?q=chavez&limit=200")["items"]
+    }
+    bright = {one for one in drawn(page) if "found" in node(page, one).get_attribute("class").split()}
+    pale = {one for one in drawn(page) if "pale" in node(page, one).get_attribute("class").split()}
+    assert bright == drawn(page) & found
+    assert pale == drawn(page) - found
+    assert "actors/hugo-chavez" in bright
+    listed = page.locator(".network-marked a").evaluate_all("links => links.map((link) => link.dataset.ref)")
+    assert set(listed) == bright
+    told = page.locator(".network-status").inner_text()
+    assert f"{len(bright)} record" in told
+    assert "the others are pale" in told
+    assert "not found by the filter" in node(page, min(pale)).get_attribute("aria-label")
+    assert accessibility_faults(page) == []
+
+
+def test_a_time_alone_makes_nothing_pale(page, service):
+    look(page, service, "around=actors/fidel-castro&kind=event&when=1994&certainty=possible&sort=title")
+    assert page.locator("svg.network .pale, svg.network .found, .network-marked").count() == 0
 
 
 @pytest.mark.parametrize(("date", "dashed"), [("1950~", 1), ("1950", 0)])

@@ -25,3 +25,49 @@ export async function getPage(path, parameters = new URLSearchParams(), { signal
   const [, next] = /<([^>]*)>; rel="next"/.exec(response.headers.get("Link") ?? "") ?? [];
   return { answer, next: next ? new URL(next, url).searchParams.get("cursor") : null };
 }
+
+const perPage = 500;
+const idsAtOnce = 200;
+
+/** Return {items, more}: the items of a list page by page, at most so many, and whether there are more. */
+export async function getAll(path, parameters, { signal, most = Infinity, itemsOf = ({ items }) => items } = {}) {
+  const asked = new URLSearchParams(parameters);
+  const items = [];
+  let more = true;
+  while (more && items.length < most) {
+    asked.set("limit", Math.min(perPage, most - items.length));
+    const { answer, next } = await getPage(path, asked, { signal });
+    items.push(...itemsOf(answer));
+    asked.set("cursor", next ?? "");
+    more = next !== null;
+  }
+  return { items, more };
+}
+
+/** Return parameters with other values of some. */
+export function withValues(parameters, values) {
+  const changed = new URLSearchParams(parameters);
+  for (const [name, value] of Object.entries(values)) changed.set(name, value);
+  return changed;
+}
+
+/** Return those of some records that lists have, by reference; of parameters of each list, where these are a function. */
+export async function getRecords(refs, parameters, { signal, itemsOf } = {}) {
+  const byCollection = new Map();
+  for (const [collection, id] of [...refs].map((ref) => ref.split("/"))) {
+    byCollection.set(collection, [...(byCollection.get(collection) ?? []), id]);
+  }
+  const found = new Map();
+  await Promise.all([...byCollection].map(async ([collection, all]) => {
+    const asked = new URLSearchParams(typeof parameters === "function" ? parameters(collection) : parameters);
+    const among = asked.get("ids")?.split(",");
+    const ids = among ? all.filter((id) => among.includes(id)) : all;
+    for (let first = 0; first < ids.length; first += idsAtOnce) {
+      const some = withValues(asked, { ids: ids.slice(first, first + idsAtOnce) });
+      for (const one of (await getAll(`v1/${collection}`, some, { signal, itemsOf })).items) {
+        found.set(`${collection}/${one.id}`, { ...one, ref: `${collection}/${one.id}` });
+      }
+    }
+  }));
+  return found;
+}

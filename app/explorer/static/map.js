@@ -1,14 +1,15 @@
 // The map: how many records there are where, and single ones where they are few. What is seen is in the address bar as `at`.
 import { circle, LayerGroup, Popup, rectangle } from "./leaflet-src.esm.js";
 import { address, change, question, questionOfApi } from "./address.js";
-import { getJson, Problem } from "./api.js";
+import { getJson, Problem, withValues } from "./api.js";
 import { baseMap, credit } from "./map_base.js";
 import { drawCells, tableOfCells } from "./map_cells.js";
 import { drawRecords, tableOfRecords } from "./map_events.js";
-import { number } from "./map_marks.js";
 import { askForRecords } from "./map_records.js";
 import { around, bboxOf, cellAt, common, positionOf, positionOn, seenOn, turns, windowOf } from "./map_window.js";
+import { mostWritten, sourceRead } from "./reading.js";
 import { element, View } from "./view.js";
+import { count, number } from "./words.js";
 
 const world = { west: -180, south: -90, east: 180, north: 90 };
 const few = 500;
@@ -16,9 +17,6 @@ const worthCounting = 10 * few;
 const mostRecords = 2000;
 const nearBy = 12;
 const wait = 150;
-
-// What lists take besides filters; the counts of cells take nothing of it.
-const ofLists = ["sort", "limit", "cursor", "include", "facets", "count", "explain", "bom", "fields"];
 
 class MapView extends View {
   #map = null;
@@ -189,13 +187,14 @@ class MapView extends View {
     // Where the records have to lie in a box, those without a place are not among them.
     const missing = without && !box ? ` ${number(without)} found without a place on the map.` : "";
     if (this.#map.getZoom() >= nearBy || (await this.#areFew(items, kinds, area, signal))) {
-      const { records, cut } = await askForRecords(ofRecords(), kinds, area, mostRecords, signal);
+      const { records, cut, uncompared } = await askForRecords(ofRecords(), kinds, area, mostRecords, signal);
       const told = cut ? `The first ${number(records.length)} records in view; there are more.` : count(records.length, "record");
+      const reading = readingOf(records, uncompared);
       const draw = () => {
         drawRecords(this.#layers.records, records, seen, (popup) => this.#popUp(popup));
         return tableOfRecords(records);
       };
-      return this.#draw(records.length ? draw : () => null, `${told}${cut ? "" : " in view."}${missing}`);
+      return this.#draw(records.length ? draw : () => null, `${told}${cut ? "" : " in view."}${reading}${missing}`);
     }
     const draw = () => {
       drawCells(this.#layers.records, items, seen, (one) => this.#zoomInto(one));
@@ -210,8 +209,7 @@ class MapView extends View {
     if (total <= few) return true;
     // A record is in as many cells as it reaches into.
     if (total > worthCounting || cells.some((cell) => cell.possible > few)) return false;
-    const asked = ofRecords();
-    for (const [name, value] of [["bbox", bboxOf(area)], ["count", "exact"], ["limit", 1], ["fields", "title"]]) asked.set(name, value);
+    const asked = withValues(ofRecords(), { bbox: bboxOf(area), count: "exact", limit: 1, fields: "title" });
     const counted = await Promise.all(kinds.map((kind) => getJson(`v1/${kind}s`, asked, { signal })));
     return counted.reduce((sum, page) => sum + page.count, 0) <= few;
   }
@@ -258,17 +256,23 @@ function sumOf(cells) {
   return cells.reduce((sum, cell) => sum + cell.possible, 0);
 }
 
+/** Say which of the records that are shown the source does not have so, or that these are not shown. */
+function readingOf(records, uncompared) {
+  if (!sourceRead()) return "";
+  if (uncompared) return ` More than ${mostWritten} are found as they are written: what ${sourceRead()} does not have is not shown.`;
+  const grey = records.filter((record) => record.standing === "silent").length;
+  return grey ? ` Of these ${number(grey)} are grey: ${sourceRead()} does not have them so.` : "";
+}
+
 function ofRecords() {
   const asked = questionOfApi({ kinds: false });
-  for (const name of ofLists) asked.delete(name);
+  asked.delete("sort");
   return asked;
 }
 
 function ofCells(area, cell) {
-  const asked = questionOfApi();
-  for (const name of [...ofLists, "lang"]) asked.delete(name);
-  asked.set("bbox", bboxOf(area));
-  asked.set("cell", cell);
+  const asked = withValues(questionOfApi(), { bbox: bboxOf(area), cell });
+  for (const name of ["sort", "lang"]) asked.delete(name);
   return asked;
 }
 
@@ -276,10 +280,6 @@ function windowNear({ at: [latitude, longitude], metres }) {
   const degrees = metres / 111_195;
   const wide = Math.min(degrees / Math.max(Math.cos((latitude * Math.PI) / 180), 0.01), 180);
   return { west: longitude - wide, south: Math.max(latitude - degrees, -90), east: longitude + wide, north: Math.min(latitude + degrees, 90) };
-}
-
-function count(records, name) {
-  return records === 1 ? `1 ${name}` : `${number(records)} ${name}s`;
 }
 
 customElements.define("annals-map", MapView);

@@ -1,8 +1,9 @@
 // Counts in cells of the map, where there are too many records to be seen one by one.
 import { address, question } from "./address.js";
-import { mark, number, table } from "./map_marks.js";
+import { mark, table } from "./map_marks.js";
 import { bboxOf, inWords, turns } from "./map_window.js";
 import { element } from "./view.js";
+import { number } from "./words.js";
 
 const mostRows = 500;
 

@@ -1,9 +1,10 @@
 // Single records on the map: a mark for all that are at one position, shapes, and lines between the places of one.
 import { circle, geoJSON, polyline } from "./leaflet-src.esm.js";
 import { below } from "./address.js";
-import { mark, number, table } from "./map_marks.js";
+import { mark, table } from "./map_marks.js";
 import { nearest, turns } from "./map_window.js";
 import { element } from "./view.js";
+import { number, words } from "./words.js";
 
 const mostInPopup = 20;
 
@@ -19,12 +20,18 @@ export function drawRecords(layer, records, seen, open) {
       const at = moved(spots[0].at);
       if (at[1] < seen.west - 10 || at[1] > seen.east + 10) continue;
       const titles = new Set(spots.map((spot) => spot.record.title));
-      const name = titles.size === 1 ? [...titles][0] : `${number(titles.size)} records${placeNames(spots, " at ")}`;
-      const certain = spots.filter((spot) => spot.record.certain).length;
+      const { said } = spots[0].record;
+      const name = titles.size > 1 ? `${number(titles.size)} records${placeNames(spots, " at ")}` : [...titles][0] + (said ? `; ${said}` : "");
+      const certain = spots.filter(({ record }) => record.certain && record.standing !== "silent").length;
       const pressed = ({ byKey }) => open({ at, key: `${key} ${turn}`, content: popup(spots), byKey });
-      mark(at, { certain, possible: spots.length, most, name, key: `${key} ${turn}`, pressed }).addTo(layer);
+      mark(at, { certain, possible: spots.length, most, name, key: `${key} ${turn}`, standing: standingOf(spots), pressed }).addTo(layer);
     }
   }
+}
+
+function standingOf(spots) {
+  if (spots.every(({ record }) => record.standing === "silent")) return "silent";
+  return spots.some(({ record }) => (record.standing ?? "same") !== "same") ? "own" : "same";
 }
 
 function positionsOf(records) {
@@ -38,13 +45,13 @@ function positionsOf(records) {
 }
 
 /** Join the places of a record, the short way round the earth. */
-function drawLine(layer, { spots }, turn) {
+function drawLine(layer, { spots, standing }, turn) {
   let before = null;
   const line = spots.map(({ at: [latitude, longitude] }) => {
     before = before === null ? longitude + 360 * turn : nearest(longitude, before);
     return [latitude, before];
   });
-  if (line.length > 1) polyline(line, { className: "map-joined", interactive: false, weight: 2 }).addTo(layer);
+  if (line.length > 1) polyline(line, { className: `map-joined ${standing ?? ""}`, interactive: false, weight: 2 }).addTo(layer);
 }
 
 /** Draw what is more than a point, and how far off a place may be: each once, whatever happened there. */
@@ -73,7 +80,7 @@ function popup(spots) {
   if (where) content.append(element("p", { class: "map-where" }, element("bdi", {}, where)));
   const list = element("ul");
   for (const { record, role, metres } of spots.slice(0, mostInPopup)) {
-    const facts = [...factsOf(record), role && words(role), metres ? `to within ${number(metres)} m` : null];
+    const facts = [...factsOf(record), role && words(role), metres ? `to within ${number(metres)} m` : null, record.said];
     list.append(element("li", {}, link(record), element("div", { class: "facts" }, facts.filter(Boolean).join(" · "))));
   }
   content.append(list);
@@ -89,10 +96,6 @@ function factsOf({ date, type }) {
   return [date?.label ?? "undated", type && words(type)];
 }
 
-function words(term) {
-  return term.replaceAll("-", " ");
-}
-
 /** Return the same as a table. */
 export function tableOfRecords(records) {
   const rows = records.map((record) => {
@@ -101,7 +104,7 @@ export function tableOfRecords(records) {
       const name = place?.title ?? `${at[0].toFixed(2)}, ${at[1].toFixed(2)}`;
       return element("li", {}, element("bdi", {}, name), role ? ` (${words(role)})` : null);
     });
-    return [link(record), date, type ?? "", element("ul", {}, ...where)];
+    return [record.said ? element("span", { class: record.standing }, link(record), ` (${record.said})`) : link(record), date, type ?? "", element("ul", {}, ...where)];
   });
   return table("Records on the map", ["Title", "Date", "Type", "Places"], rows);
 }

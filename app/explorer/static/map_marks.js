@@ -1,15 +1,11 @@
 // What stands on the map: circles with a number, as large as how many there may be, solid as far as there must be.
 import { DivIcon, marker } from "./leaflet-src.esm.js";
 import { element, svg } from "./view.js";
+import { number } from "./words.js";
 
 const leastRadius = 7;
 const leastAroundNumber = 12;
 const mostRadius = 26;
-
-/** Write a number as people read it. */
-export function number(count) {
-  return count.toLocaleString("en");
-}
 
 /** Return how large a circle of a count is where the greatest count is `most`: areas are in proportion, but for small ones. */
 function radius(count, most) {
@@ -17,19 +13,19 @@ function radius(count, most) {
   return Math.max(least, mostRadius * Math.sqrt(count / Math.max(most, 20)));
 }
 
-function icon(certain, possible, most) {
+function icon(certain, possible, most, standing) {
   const whole = radius(possible, most);
   const size = 2 * (whole + 1);
   const circle = (name, r) => svg("circle", { class: name, cx: size / 2, cy: size / 2, r });
   const drawn = svg("svg", { width: size, height: size, "aria-hidden": "true" }, circle("possible", whole));
   if (certain) drawn.append(circle("certain", whole * Math.sqrt(Math.min(certain / possible, 1))));
   const html = element("div", {}, drawn, possible > 1 ? element("span", { class: "map-number", "aria-hidden": "true" }, number(possible)) : null);
-  return new DivIcon({ className: "map-mark", html, iconSize: [size, size], popupAnchor: [0, -size / 2] });
+  return new DivIcon({ className: `map-mark ${standing}`, html, iconSize: [size, size], popupAnchor: [0, -size / 2] });
 }
 
 /** Make a mark that can be reached and pressed by keyboard; `name` says what it is. */
-export function mark(at, { certain, possible, most, name, key, pressed }) {
-  const made = marker(at, { icon: icon(certain, possible, most), riseOnHover: true });
+export function mark(at, { certain, possible, most, name, key, standing = "same", pressed }) {
+  const made = marker(at, { icon: icon(certain, possible, most, standing), riseOnHover: true });
   made.on("add", () => {
     const shown = made.getElement();
     shown.setAttribute("aria-label", name);

@@ -1,9 +1,8 @@
 // Asking for single records in a window of the map, and where each of them was.
-import { getPage } from "./api.js";
+import { getAll, getRecords, withValues } from "./api.js";
 import { around, bboxOf } from "./map_window.js";
+import { besideWritten, mostWritten, sourceRead } from "./reading.js";
 
-const perPage = 500;
-const idsAtOnce = 200;
 const mostPlaces = 1000;
 const timed = ["when", "on_day", "in_force_on", "figure"];
 const ofPlaces = ["policy", "lang"];
@@ -25,86 +24,76 @@ class Spot {
   }
 }
 
-/** Ask for the records of some kinds in a window, at most so many of them; says whether there are more. */
+/**
+ * Ask for the records of some kinds in a window, at most so many of them; `cut` says whether there are more. Where they are
+ * read as a source has them, what is found as it is written alone comes behind them, or `uncompared` says that it is too much.
+ */
 export async function askForRecords(asked, kinds, area, most, signal) {
-  const found = [];
-  let cut = false;
-  for (const kind of kinds) {
-    const parameters = new URLSearchParams(asked);
-    parameters.set("bbox", bboxOf(area));
-    const pages = await Promise.all([
-      askForFeatures(kind, parameters, most - found.length, signal),
-      askForCertain(kind, parameters, most - found.length, signal),
-    ]);
-    const [{ features, more }, certain] = pages;
-    cut ||= more;
-    for (const { id, geometry, properties } of features) {
-      found.push({ ref: id, geometry, ...properties, certain: certain === null || certain.has(properties.id) });
-    }
-  }
-  const places = await askForPlaces(found, asked, signal);
-  for (const record of found) record.spots = [...spotsOf(record, places)];
-  return { records: found, cut };
+  if (!sourceRead()) return askForFound(asked, kinds, area, most, signal);
+  const plain = new URLSearchParams(asked);
+  plain.delete("policy");
+  const [found, written] = await Promise.all(
+    [askForFound(asked, kinds, area, most, signal), askForFound(plain, kinds, area, mostWritten, signal)]);
+  if (found.cut || written.cut) return { ...found, uncompared: true };
+  const records = await besideWritten(found.records, written.records, "places", signal);
+  for (const record of records) for (const spot of record.spots) spot.record = record;
+  return { ...found, records };
 }
 
-async function askForFeatures(kind, asked, most, signal) {
+async function askForFound(asked, kinds, area, most, signal) {
+  const records = [];
+  let cut = false;
+  for (const kind of kinds) {
+    const parameters = withValues(asked, { bbox: bboxOf(area) });
+    const [{ items, more }, certain] = await Promise.all([
+      askForFeatures(kind, parameters, most - records.length, signal),
+      askForCertain(kind, parameters, most - records.length, signal),
+    ]);
+    cut ||= more;
+    for (const one of items) records.push({ ...one, certain: certain === null || certain.has(one.id) });
+  }
+  const places = await askForPlaces(records, asked, signal);
+  for (const record of records) record.spots = [...spotsOf(record, places)];
+  return { records, cut };
+}
+
+function askForFeatures(kind, asked, most, signal) {
   const fields = kind === "place" ? "title,type,date,geometry,geometries" : "title,type,date,places";
-  return askForPages(kind, { asked, most, signal, format: "geojson", fields }, (page) => page.features);
+  return getAll(`v1/${kind}s`, withValues(asked, { format: "geojson", fields }), { most, signal, itemsOf: recordsOf });
+}
+
+function recordsOf({ features }) {
+  return features.map(({ id, geometry, properties }) => ({ ...properties, ref: id, geometry }));
 }
 
 /** Return the ids of those that match certainly; null where all do, as nothing that is asked is uncertain. */
 async function askForCertain(kind, asked, most, signal) {
   if (asked.get("certainty") === "certain" || !timed.some((name) => asked.has(name))) return null;
-  const parameters = new URLSearchParams(asked);
-  parameters.set("certainty", "certain");
-  const { features } = await askForPages(kind, { asked: parameters, most, signal, format: "json", fields: "title" }, (page) => page.items);
-  return new Set(features.map((one) => one.id));
-}
-
-async function askForPages(kind, { asked, most, signal, format, fields }, itemsOf) {
-  const parameters = new URLSearchParams(asked);
-  parameters.set("format", format);
-  parameters.set("fields", fields);
-  const features = [];
-  let more = true;
-  while (more && features.length < most) {
-    parameters.set("limit", Math.min(perPage, most - features.length));
-    const { answer, next } = await getPage(`v1/${kind}s`, parameters, { signal });
-    features.push(...itemsOf(answer));
-    parameters.set("cursor", next ?? "");
-    more = next !== null;
-  }
-  return { features, more };
+  const { items } = await getAll(`v1/${kind}s`, withValues(asked, { certainty: "certain", fields: "title" }), { most, signal });
+  return new Set(items.map((one) => one.id));
 }
 
 /** Return what is known of the places of records: names, and of each of their geometries how far off it may be. */
 async function askForPlaces(records, asked, signal) {
   const refs = new Set(records.flatMap((record) => (record.places ?? []).map((link) => link.place)));
-  const ids = [...refs].slice(0, mostPlaces).map((ref) => ref.slice("places/".length));
-  const known = new Map();
-  while (ids.length) {
-    const parameters = new URLSearchParams();
-    for (const name of ofPlaces) if (asked.has(name)) parameters.set(name, asked.get(name));
-    parameters.set("ids", ids.splice(0, idsAtOnce).join(","));
-    const fields = { asked: parameters, most: idsAtOnce, signal, format: "geojson", fields: "title,geometry,geometries" };
-    const { features } = await askForPages("place", fields, (page) => page.features);
-    for (const { id, geometry, properties } of features) known.set(id, knownOf(id, geometry, properties));
-  }
-  return known;
+  const parameters = new URLSearchParams({ fields: "title,geometry,geometries", format: "geojson" });
+  for (const name of ofPlaces) if (asked.has(name)) parameters.set(name, asked.get(name));
+  const found = await getRecords([...refs].slice(0, mostPlaces), parameters, { signal, itemsOf: recordsOf });
+  return new Map([...found].map(([ref, place]) => [ref, knownOf(place)]));
 }
 
-function knownOf(id, geometry, { title, geometries }) {
+function knownOf({ title, geometry, geometries }) {
   const precision = new Map();
   for (const one of [{ geometry }, ...(geometries ?? [])]) {
     for (const part of partsOf(one.geometry)) precision.set(JSON.stringify(part), one.precision_m ?? 0);
   }
-  return { id, title, precision };
+  return { title, precision };
 }
 
 /** Yield a record at each of its places. A geometry is that of the place which has the same; of a single place it always is. */
 function* spotsOf(record, places) {
   const links = record.places ?? [];
-  const itself = record.kind === "place" ? knownOf(record.ref, record.geometry, record) : null;
+  const itself = record.kind === "place" ? knownOf(record) : null;
   for (const geometry of partsOf(record.geometry)) {
     const same = JSON.stringify(geometry);
     const link = links.length === 1 ? links[0] : links.find((one) => places.get(one.place)?.precision.has(same));

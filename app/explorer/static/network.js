@@ -1,11 +1,12 @@
 // The network: records and the links among them, as a picture and in words, grown from record to record.
 import { below, change } from "./address.js";
 import { Problem } from "./api.js";
-import { askForNetwork, askedNetwork, keyOf, mostCenters, tiesOf } from "./network_graph.js";
+import { askForNetwork, askedNetwork, mostCenters, tiesOf } from "./network_graph.js";
+import { askForMarks } from "./network_marks.js";
 import { NetworkForm } from "./network_form.js";
 import { NetworkPicture } from "./network_picture.js";
 import { legend } from "./network_shapes.js";
-import { count } from "./network_words.js";
+import { count, words } from "./words.js";
 import { inWords } from "./network_list.js";
 import { View, element } from "./view.js";
 
@@ -62,8 +63,9 @@ class Network extends View {
       const found = await this.#ask(network);
       // Where the address has gone on meanwhile, its page is on the way, and draws that.
       if (signal.aborted || askedNetwork().key !== network.key) return;
+      const marks = await askForMarks(found, signal);
       this.#network = network;
-      this.#found = found;
+      this.#found = { ...found, marks };
       this.#form.offer(found, network);
       this.#show();
     } catch (error) {
@@ -95,7 +97,7 @@ class Network extends View {
 
   #clear(told) {
     this.#picture.end();
-    this.#picture.show(new Map(), [], { grown: new Set(), hops: new Set(), labels: new Map(), keyOf });
+    this.#picture.show(new Map(), [], { grown: new Set(), hops: new Set(), labels: new Map() });
     this.#said.replaceChildren();
     this.#legend.replaceChildren();
     this.#chosenPanel.replaceChildren();
@@ -103,11 +105,11 @@ class Network extends View {
   }
 
   #show() {
-    const { nodes, edges, grown, hops, labels } = this.#found;
+    const { nodes, edges } = this.#found;
     const shown = new Map([...nodes].filter(([ref]) => !this.#gone.has(ref)));
     const kept = edges.filter((edge) => shown.has(edge.source) && shown.has(edge.target));
     if (!shown.has(this.#chosen)) this.#chosen = shown.keys().next().value ?? null;
-    this.#picture.show(shown, tiesOf(kept), { grown, hops, labels, keyOf });
+    this.#picture.show(shown, tiesOf(kept), this.#found);
     if (this.#chosen) this.#picture.choose(this.#chosen);
     this.#legend.replaceChildren(legend(new Set([...shown.values()].map((node) => node.kind))));
     this.#said.replaceChildren(...inWords({ ...this.#found, nodes: shown, edges: kept }, this.#network));
@@ -116,12 +118,11 @@ class Network extends View {
   }
 
   #tell(shown, kept) {
-    const { told, nodes } = this.#found;
-    const { centers, given, shared, unused } = this.#network;
+    const { told, nodes, marks } = this.#found;
+    const { centers, given, shared } = this.#network;
     const begin = given ? [] : ["It begins with ", element("bdi", {}, nodes.get(centers[0])?.title ?? centers[0]), ", the first record that was found. "];
     const time = shared.has("when") ? `Only links of ${shared.get("when")}; dashed where they only may be of that time. ` : "";
-    const lines = [...told];
-    if (unused.length) lines.push(`Links are not narrowed by ${unused.join(" and ")}.`);
+    const lines = [...told, ...marks.told(shown, kept)];
     const gone = [...nodes.keys()].filter((ref) => this.#gone.has(ref)).length;
     this.#status.replaceChildren(
       element("p", {}, ...begin, `${count(shown.size, "record")}, ${count(kept.length, "link")}. ${time}`, gone ? element("button", {
@@ -146,7 +147,7 @@ class Network extends View {
     const { centers, to } = this.#network;
     const act = (label, work) => element("button", { type: "button", onclick: work }, label);
     this.#chosenPanel.replaceChildren(
-      element("p", {}, element("a", { href: below(`explore/${ref}`) }, element("bdi", {}, node.title)), ` ${[node.type?.replaceAll("-", " ") ?? node.kind, node.date?.label].filter(Boolean).join(", ")}`),
+      element("p", {}, element("a", { href: below(`explore/${ref}`) }, element("bdi", {}, node.title)), ` ${[words(node.type ?? node.kind), node.date?.label].filter(Boolean).join(", ")}`),
       element("p", { class: "network-acts" },
         this.#found.grown.has(ref) ? null : act("Show its neighbours", () => this.#grow(ref)),
         act(this.#picture.isPinned(ref) ? "Let it move" : "Pin it", () => this.#pin(ref)),

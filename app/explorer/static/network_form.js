@@ -1,7 +1,7 @@
 // What is asked of the network: where it begins, where a path leads, how far, and which sorts of link.
 import { Problem, getJson } from "./api.js";
 import { askedNetwork } from "./network_graph.js";
-import { count, words } from "./network_words.js";
+import { count, words } from "./words.js";
 import { element } from "./view.js";
 
 /** The form; `change` is called with parameters and their new values, `tell` with what is wrong with what is given. */

@@ -32,7 +32,6 @@ export function askedNetwork() {
     links: references(asked, "link"),
     when: asked.get("when"),
     shared: new URLSearchParams([...asked].filter(([name]) => isShared(name, asked))),
-    unused: [...new Set(asked.keys())].filter((name) => name === "relation" || name === "policy"),
   };
   const { centers, to, depth, inOrder, links, shared } = network;
   return { ...network, key: JSON.stringify([centers, to, depth, inOrder, links, `${shared}`]) };

@@ -1,12 +1,27 @@
 // The network in words: each link as a sentence, each hop of a path with what it rests on.
 import { below } from "./address.js";
-import { count, sentence } from "./network_words.js";
+import { sentence } from "./network_words.js";
+import { count } from "./words.js";
 import { element } from "./view.js";
 
 /** Return what says the same as the picture. */
 export function inWords(found, network) {
   const { chains, grown } = found;
-  return [...(chains.length ? paths(found, network) : []), ...(chains.length && !grown.size ? [] : links(found))];
+  return [...marked(found), ...(chains.length ? paths(found, network) : []), ...(chains.length && !grown.size ? [] : links(found))];
+}
+
+/** Return the records that stand out, and those that are otherwise as a source has them. */
+function marked(found) {
+  const { nodes, marks } = found;
+  const refs = [...nodes.keys()];
+  const list = (title, some, saidOf) => (some.length
+    ? [element("h2", {}, title), element("ul", { class: "network-marked" }, ...some.map((ref) => element("li", {}, record(ref, found), ...saidOf(ref))))]
+    : []);
+  const standing = (ref) => marks.ofRecord(ref).name.split(" ").some((name) => name === "own" || name === "silent");
+  return [
+    ...list("Found by the filter", refs.filter((ref) => marks.isFound(ref)), () => []),
+    ...list("As the source has it", refs.filter(standing), (ref) => [": ", element("bdi", {}, marks.ofRecord(ref).said.at(-1))]),
+  ];
 }
 
 function links(found) {
@@ -14,7 +29,7 @@ function links(found) {
   return [
     element("h2", {}, count(edges.length, "link")),
     edges.length ? element("ul", { class: "network-links-list" }, ...edges.map((edge) =>
-      element("li", { "data-ends": `${edge.source} ${edge.target}`, class: edge.certain === false ? "possible" : null }, ...said(edge, found)))) : null,
+      element("li", { "data-ends": `${edge.source} ${edge.target}`, class: `${found.marks.ofLink(edge).name}${edge.certain === false ? " possible" : ""}` }, ...said(edge, found)))) : null,
     edges.length ? null : element("p", {}, ...[...nodes.values()].flatMap((node) => [record(node.ref, found), " "]), "has no link of these sorts at this time."),
   ].filter(Boolean);
 }
@@ -30,7 +45,8 @@ function paths(found, { inOrder }) {
 }
 
 function said(edge, found) {
-  return sentence(edge, found.labels).map((part) => (typeof part === "string" ? part : record(part.ref, found)));
+  const parts = sentence(edge, found.labels).map((part) => (typeof part === "string" ? part : record(part.ref, found)));
+  return [...parts, ...found.marks.ofLink(edge).said.map((one) => ` (${one})`)];
 }
 
 function record(ref, { nodes }) {

@@ -1,9 +1,11 @@
 // The picture of a network: records as shapes, ties as lines, moved by pointer, wheel and keys.
 import { ForceLayout } from "./force_layout.js";
+import { keyOf } from "./network_graph.js";
 import { placeLabels } from "./network_labels.js";
 import { shapeOf } from "./network_shapes.js";
-import { count, shortWords } from "./network_words.js";
+import { shortWords } from "./network_words.js";
 import { svg } from "./view.js";
+import { count, words } from "./words.js";
 
 const zoomStep = 1.25;
 const margin = 60;
@@ -51,7 +53,7 @@ export class NetworkPicture extends EventTarget {
   }
 
   /** Show a network. */
-  show(nodes, ties, { grown, hops, labels, keyOf }) {
+  show(nodes, ties, { grown, hops, labels, marks }) {
     const degree = new Map();
     for (const tie of ties) for (const ref of tie.ends) degree.set(ref, (degree.get(ref) ?? 0) + tie.edges.length);
     this.drawing.setAttribute("aria-label", `Network: ${count(nodes.size, "record")}, ${count(ties.reduce((sum, tie) => sum + tie.edges.length, 0), "link")}`);
@@ -63,17 +65,19 @@ export class NetworkPicture extends EventTarget {
       const group = old?.group ?? svg("g", { id: `node-${ref}`, role: "button", tabindex: -1, "data-ref": ref },
         svg("circle", { class: "halo", r: 15 }), shapeOf(node.kind), svg("title", {}));
       const links = degree.get(ref) ?? 0;
-      const told = [node.title, node.type ? `${node.kind} (${node.type.replaceAll("-", " ")})` : node.kind,
-        ...(node.date ? [node.date.label] : []), count(links, "link")].join(", ");
-      group.setAttribute("class", `node${grown.has(ref) ? " grown" : ""}`);
+      const told = [node.title, node.type ? `${node.kind} (${words(node.type)})` : node.kind,
+        ...(node.date ? [node.date.label] : []), count(links, "link"), ...marks.ofRecord(ref).said].join(", ");
+      const { name } = marks.ofRecord(ref);
+      group.setAttribute("class", `node ${name}${grown.has(ref) ? " grown" : ""}`);
       group.setAttribute("aria-label", told);
       group.setAttribute("aria-expanded", String(grown.has(ref)));
       group.querySelector("title").textContent = told;
-      this.#nodes.set(ref, { ...node, group, links });
+      const title = name.includes("own") ? `≠ ${node.title}` : node.title;
+      this.#nodes.set(ref, { ...node, title, group, links, isFound: marks.isFound(ref) });
     }
     for (const [ref, { group }] of before) if (!this.#nodes.has(ref)) group.remove();
     for (const { group } of this.#nodes.values()) if (!group.isConnected) this.#shapes.append(group);
-    this.#ties = ties.map((tie) => ({ ...tie, line: lineOf(tie, hops, keyOf), text: textOf(tie, labels) }));
+    this.#ties = ties.map((tie) => ({ ...tie, line: lineOf(tie, hops, marks), text: textOf(tie, labels) }));
     this.#lines.replaceChildren(...this.#ties.map((tie) => tie.line));
     if (!this.#nodes.has(this.#chosen)) this.#chosen = this.#nodes.keys().next().value ?? null;
     this.#rove();
@@ -208,7 +212,7 @@ export class NetworkPicture extends EventTarget {
       node.group.classList.toggle("chosen", ref === this.#chosen);
       node.group.classList.toggle("pinned", this.isPinned(ref));
       shown.push({ ref, x, y, text: node.title, forced: ref === this.#lit,
-        weight: node.links + (near.has(ref) ? 1e4 : 0) + (ref === this.#lit ? 1e5 : 0) });
+        weight: node.links + (node.isFound ? 1e3 : 0) + (near.has(ref) ? 1e4 : 0) + (ref === this.#lit ? 1e5 : 0) });
     }
     const ties = this.#ties.filter(({ ends }) => this.#ties.length <= 40 || this.#view.scale > 1.5 || ends.includes(this.#lit));
     placeLabels(this.#words, size, shown, ties.map(({ ends, text }) => {
@@ -315,15 +319,20 @@ function refOf(target) {
   return target.closest?.("[data-ref]")?.dataset.ref ?? null;
 }
 
-function lineOf(tie, hops, keyOf) {
+function lineOf(tie, hops, marks) {
   const oneWay = tie.edges.every((edge) => edge.source === tie.edges[0].source);
   const possible = tie.edges.every((edge) => edge.certain === false);
   const onPath = tie.edges.some((edge) => hops.has(keyOf(edge)));
   return svg("path", {
-    class: ["tie", possible ? "possible" : "", onPath ? "hop" : ""].join(" ").trim(),
+    class: ["tie", possible ? "possible" : "", onPath ? "hop" : "", ...shared(tie.edges.map((edge) => marks.ofLink(edge).name))].join(" "),
     "data-from": tie.edges[0].source,
     "marker-end": oneWay ? "url(#arrow)" : null,
   });
+}
+
+/** Return the classes that all links of a tie have. */
+function shared(names) {
+  return names[0].split(" ").filter((name) => names.every((other) => other.split(" ").includes(name)));
 }
 
 function textOf(tie, labels) {

@@ -1,9 +1,5 @@
 // Links in words.
-
-/** Write a term as people read it. */
-export function words(term) {
-  return term.replaceAll("-", " ");
-}
+import { words } from "./words.js";
 
 /** Return what stands on a link: the role, or the sort of link. */
 export function shortWords(edge, labels) {
@@ -37,9 +33,4 @@ export function sentence(edge, labels) {
   function phrase(label) {
     return label.split(" ", 1)[0].endsWith("s") ? label : `${is} ${label}`;
   }
-}
-
-/** Return a number with what is counted. */
-export function count(n, one, many = `${one}s`) {
-  return `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 }

@@ -34,7 +34,7 @@ export function isSeen(of, scale) {
 
 /** Return records, each {record, bounds}, in rows: {rows, placed: [{record, bounds, row, label, at, anchor}]}. */
 export function packed(records, scale, widthOf) {
-  const wanted = records.map(({ record, bounds: of }) => ({ record, bounds: of, ...labelled(record.title, of, scale, widthOf) }));
+  const wanted = records.map(({ record, bounds: of }) => ({ record, bounds: of, ...labelled(titleOf(record), of, scale, widthOf) }));
   wanted.sort((one, other) => one.left - other.left || one.right - other.right);
   const ends = [];
   for (const one of wanted) {
@@ -43,6 +43,10 @@ export function packed(records, scale, widthOf) {
     ends[one.row] = one.right + between;
   }
   return { rows: ends.length, placed: wanted };
+}
+
+function titleOf({ title, standing }) {
+  return standing === "own" ? `≠ ${title}` : title;
 }
 
 /** Return a label and where it is: right of its bar, left of it, shortened where there is more room, or over a long bar. */
@@ -86,11 +90,11 @@ export function drawn({ rows, placed }, scale) {
 
 function link({ record, bounds: of, row, label, wide, at, anchor, over }, scale) {
   const top = row * rowHeight + (rowHeight - barHeight) / 2;
-  const said = `${record.title}, ${record.date.label}`;
-  const href = below(`explore/${record.href.replace("/v1/", "")}`).pathname;
+  const said = `${record.title}, ${record.date.label}${record.said ? `; ${record.said}` : ""}`;
+  const href = below(`explore/${record.ref}`).pathname;
   const [start, end] = extentOf(of, scale);
   const left = anchor === "end" ? at - 4 : start;
-  return svg("a", { href, class: "bar", tabindex: "-1", "aria-label": said },
+  return svg("a", { href, class: `bar ${record.standing ?? ""}`, tabindex: "-1", "aria-label": said },
     svg("title", {}, said),
     svg("rect", { class: "target", x: Math.max(left, 0), y: row * rowHeight, width: Math.max(end - left, least), height: rowHeight }),
     ...pieces(of, scale).map(([name, from, to]) =>

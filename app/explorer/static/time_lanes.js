@@ -1,5 +1,7 @@
 // The lanes of the time line: one bar for each record while these are few, above that counts for each lane.
 import { address, below, question } from "./address.js";
+import { withValues } from "./api.js";
+import { besideWritten, mostWritten, sourceRead } from "./reading.js";
 import { boundsOf, drawn, isSeen, packed } from "./time_bars.js";
 import { bars, bucketsOf, counted, numbers } from "./time_histogram.js";
 import { element, svg } from "./view.js";
@@ -38,7 +40,28 @@ export async function askForLanes(answers, asked, group) {
   const total = counts.reduce((sum, page) => sum + page.count, 0);
   if (total > mostRecords) return { total, ...(await countedLanes(answers, asked, without, of, group)) };
   const pages = await Promise.all(of.map(({ path, kind }) => answers.ask(path, withValues(without, fieldsOf(kind, group)))));
-  return { total, ...lanesOfRecords(pages, group) };
+  const read = sourceRead() ? await asSourceHas(answers, pages, of, without, group) : { items: itemsOf(pages), pages };
+  const titles = Object.assign({}, ...read.pages.map((page) => page.linked));
+  return { total, reading: read.told, ...lanesOfRecords(read.items, titles, group) };
+}
+
+function itemsOf(pages) {
+  return pages.flatMap((page) => page.items.map((one) => ({ ...one, ref: one.href.replace("/v1/", "") })));
+}
+
+/** Return what is found as a source has it, and what is found as it is written alone while that is little. */
+async function asSourceHas(answers, pages, of, without, group) {
+  const plain = new URLSearchParams(without);
+  plain.delete("policy");
+  const written = await Promise.all(
+    of.map(({ path, kind }) => answers.ask(path, withValues(plain, { ...fieldsOf(kind, group), count: "exact" }))));
+  const isMuch = written.reduce((sum, page) => sum + page.count, 0) > mostWritten;
+  const items = await besideWritten(itemsOf(pages), isMuch ? [] : itemsOf(written), "date");
+  const grey = items.filter((one) => one.standing === "silent").length;
+  const told = isMuch
+    ? `More than ${mostWritten} are found as they are written: what ${sourceRead()} does not have is not shown. `
+    : `${records(grey)} in grey: ${sourceRead()} does not have them so. `;
+  return { items, pages: [...written, ...pages], told };
 }
 
 // What lanes are grouped by, in the kinds of record that have it.
@@ -51,18 +74,9 @@ function fieldsOf(kind, group) {
   return { limit: mostRecords, fields: `${fields},${fieldOf[group]}`, include: "linked" };
 }
 
-/** Return a question with other values. */
-export function withValues(asked, values) {
-  const more = new URLSearchParams(asked);
-  for (const [name, value] of Object.entries(values)) more.set(name, value);
-  return more;
-}
-
-function lanesOfRecords(pages, group) {
-  const titles = Object.assign({}, ...pages.map((page) => page.linked ?? {}));
+function lanesOfRecords(items, titles, group) {
   const byValue = new Map();
-  const dated = pages.flatMap((page) => page.items)
-    .map((record) => ({ record, bounds: boundsOf(record) })).filter((one) => one.bounds);
+  const dated = items.map((record) => ({ record, bounds: boundsOf(record) })).filter((one) => one.bounds);
   for (const one of dated) {
     const values = referencesOf[group](one.record);
     for (const value of values.length ? values : [null]) {
@@ -76,7 +90,7 @@ function lanesOfRecords(pages, group) {
   const seen = new Set(shown.flatMap((lane) => lane.records));
   const rest = dated.filter((one) => !seen.has(one));
   if (rest.length) shown.push({ value: null, name: "Others", records: rest });
-  return { lanes: shown, dates: dated.map((one) => one.bounds) };
+  return { lanes: shown, dates: dated.filter((one) => one.record.standing !== "silent").map((one) => one.bounds) };
 }
 
 function nameOf(value, group, titles) {
@@ -132,7 +146,7 @@ export function drawLanes({ lanes }, group, scale, widthOf) {
     const picture = lane.records
       ? drawn(packed(lane.records, scale, widthOf), scale)
       : histogram(lane, scale, most);
-    const of = lane.records ? records(lane.records.length) : null;
+    const of = lane.records ? recordsAndGrey(lane.records) : null;
     return element("section", { class: "lane" }, element("h3", {}, heading(lane, group), of && ` · ${of}`), picture);
   });
 }
@@ -165,9 +179,14 @@ export function rowsOf({ lanes }) {
       .map((bucket) => [lane.name, bucket.bucket, ...numbers(bucket)])));
 }
 
-function linkTo(record) {
-  const href = below(`explore/${record.href.replace("/v1/", "")}`).href;
-  return element("a", { href }, element("bdi", {}, record.title));
+function recordsAndGrey(all) {
+  const grey = all.filter(({ record }) => record.standing === "silent").length;
+  return records(all.length - grey) + (grey ? `, ${grey} in grey` : "");
+}
+
+function linkTo({ ref, title, standing, said }) {
+  const link = element("a", { href: below(`explore/${ref}`).href }, element("bdi", {}, title));
+  return said ? element("span", { class: standing }, link, ` (${said})`) : link;
 }
 
 function boundsInWords({ start, end }) {

@@ -301,6 +301,7 @@ class Timeline extends View {
     if (after?.possible) said.push(`After: ${counted(after)}. `);
     if (lanes.total > mostRecords) said.push(`${records(lanes.total)}: more than ${mostRecords}, so lanes show counts. `);
     if (lanes.cut) said.push("The most frequent lanes are shown. ");
+    if (lanes.reading) said.push(lanes.reading);
     if (part.undated) said.push(undatedLink(part.undated));
     this.#parts.outside.replaceChildren(...said);
   }

@@ -1,0 +1,78 @@
+"""The views as one source has them: what that is silent on is grey, what it has otherwise is marked, and both are said."""
+
+import pytest
+from browsing import accessibility_faults, is_as_wide_as_its_window
+from talks import DIARY, HOSTILE, TALKS
+
+
+@pytest.fixture(scope="module")
+def diary(own_service):
+    return own_service(TALKS)
+
+
+def look(page, service, view, asked=""):
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{service}/explore?view={view}&{DIARY}{asked}")
+    page.wait_for_selector(f"annals-{view}:not([aria-busy])")
+
+
+def test_the_lanes_have_what_the_source_lacks_in_grey(page, diary):
+    look(page, diary, "timeline")
+    page.locator("a.bar").nth(4).wait_for()
+    bars = page.locator("a.bar")
+    said = {one.get_attribute("aria-label"): one.get_attribute("class") for one in bars.all()}
+    assert said == {
+        "Talk agreed, 1950": "bar same",
+        "Talk otherwise, 1955; the record says: date 1952": "bar own",
+        "Talk undated, 1953; sources/diary is silent on its date": "bar silent",
+        "Talk unheard, 1954; sources/diary says nothing of it": "bar silent",
+        f"{HOSTILE}, 1951; sources/diary says nothing of it": "bar silent",
+    }
+    assert page.locator("a.bar.own text").text_content() == "≠ Talk otherwise"
+    assert "2 records, 3 in grey" in page.locator(".lane h3").inner_text()
+    assert "3 records in grey: sources/diary does not have them so." in page.locator(".outside").inner_text()
+    page.locator(".numbers summary").click()
+    assert "the record says: date 1952" in page.locator(".numbers").inner_text()
+    assert accessibility_faults(page) == []
+
+
+def test_the_map_has_what_the_source_lacks_in_grey(page, diary):
+    look(page, diary, "map")
+    page.wait_for_selector("annals-map .map-table > table", state="attached")
+    assert page.locator(".map-told").inner_text() == (
+        "4 records in view. Of these 2 are grey: sources/diary does not have them so. "
+        "1 found without a place on the map."
+    )
+    page.locator(".map-numbers summary").click()
+    rows = [one.inner_text() for one in page.locator(".map-table tbody tr").all()]
+    assert ["Talk agreed" in one for one in rows].count(True) == 1
+    assert any("Talk otherwise (the record says: date 1952, places places/rome)" in one for one in rows)
+    assert any("Talk undated (sources/diary is silent on its date and places)" in one for one in rows)
+    assert any("Talk unheard (sources/diary says nothing of it)" in one for one in rows)
+    assert page.locator(".map-mark.own").count() == 2
+    assert accessibility_faults(page) == []
+    look(page, diary, "map", "&when=1954")
+    page.wait_for_selector(".map-mark.silent")
+
+
+def test_the_network_has_what_the_source_lacks_in_grey(page, diary):
+    look(page, diary, "network", "&around=actors/ana")
+    page.wait_for_selector("svg.network[data-rests=true] .node")
+    nodes = page.locator("svg.network .node").all()
+    standing = {one.get_attribute("data-ref"): one.get_attribute("class").split()[1] for one in nodes}
+    assert standing == {
+        "actors/ana": "silent",
+        "events/agreed": "same",
+        "events/otherwise": "own",
+        "events/undated": "same",
+        "events/unheard": "silent",
+    }
+    said = page.locator(".network-said").inner_text()
+    assert "Ana was host in Talk otherwise, 1952 (sources/diary has it as guest)" in said
+    assert "Ana took part in Talk unheard, 1954 (sources/diary does not have it)" in said
+    assert "Talk otherwise: the record says: date 1952" in said
+    assert page.locator("svg.network .tie.silent").count() == 1
+    told = page.locator(".network-status").inner_text()
+    assert "sources/diary does not have 2 records and 1 link, which are grey" in told
+    assert accessibility_faults(page) == []
+    assert is_as_wide_as_its_window(page)
