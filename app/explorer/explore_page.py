@@ -12,6 +12,7 @@ from app.database.engine.read_snapshot import ReadConnection
 from app.errors import Fault
 from app.explorer.elsewhere import elsewhere
 from app.explorer.filter_fields import FIELD_GROUPS, FIELD_NAMES
+from app.explorer.offers import read_offers
 from app.explorer.pages import Site
 from app.explorer.parts import Part, parts_of
 from app.explorer.query import Asked, ExploreQuery, ViewName
@@ -72,6 +73,7 @@ async def render_explore_page(db: Database, site: Site, raw: bytes) -> TypedResp
     parts = parts_of(asked)
     found = await asked.answer(db, lambda reading: _find(reading, asked, parts))
     query = asked.query
+    offers = await db.answer(lambda reading: read_offers(reading, query.kinds))
     render = partial(
         site.page,
         "explore.html",
@@ -85,6 +87,7 @@ async def render_explore_page(db: Database, site: Site, raw: bytes) -> TypedResp
         parts=parts,
         explanation=explain(replace(query.question, facets=(), limit=_limit(asked))),
         field_groups=FIELD_GROUPS,
+        offers=offers,
         other_faults=list(_faults_without_a_field(asked)),
         kept=_without_a_field(asked),
         more_facets=_MORE_FACETS,

@@ -178,3 +178,26 @@ async def test_a_database_without_records_says_so(client):
     page = await page_of(client, "")
     assert "0 records Nothing is found here yet." in page.one(id="found").text
     assert page.one(id="facets").text.startswith("By type nothing By decade nothing")
+
+
+async def test_types_and_tags_are_offered(client, writer):
+    await writer.create("events", title="One", type="meeting", tags=["new wave", 'a "b" & <c>'])
+    await writer.create("actors", title="Two", tags=["zeal", "new wave"])
+    page = await page_of(client, "kind=event")
+    offered = {one.attributes["id"]: one.all("option") for one in page.all("datalist")}
+    assert {one.attributes.get("list") for one in page.all("input", name="type")} == {"offered-type"}
+    assert {one.attributes.get("list") for one in page.all("input", name="tag")} == {"offered-tag"}
+    tags = [one.attributes["value"] for one in offered["offered-tag"]]
+    assert tags == ['a "b" & <c>', "new wave", "zeal"]
+    terms = (await client.get("/v1/vocabularies/event-type")).json()["terms"]
+    assert {one.attributes["value"]: one.attributes.get("label") for one in offered["offered-type"]} == {
+        term["id"]: None if term["label"] == term["id"] else term["label"] for term in terms
+    }
+    of_two = (await page_of(client, "kind=event,actor")).one("datalist", id="offered-type")
+    assert len(of_two.all("option")) > len(terms)
+
+
+async def test_types_are_offered_where_one_is_wrong(seeded_client):
+    page = await page_of(seeded_client, "kind=event&type=metting", 400)
+    values = [one.attributes["value"] for one in page.one("datalist", id="offered-type").all("option")]
+    assert "meeting" in values
