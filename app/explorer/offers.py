@@ -37,7 +37,7 @@ async def read_offers(reading: ReadConnection, kinds: Sequence[str]) -> Mapping[
 
 def _first_tags() -> CompiledStatement:
     """Select tags in their order, each by one look at the index, however many records have it."""
-    first = select(func.min(_tag.tag).label("tag"), literal_column("1").label("n")).where(_OF_ALL)
+    first: Any = select(func.min(_tag.tag).label("tag"), literal_column("1").label("n")).where(_OF_ALL)
     known = first.cte("known", recursive=True)
     following: Any = select(func.min(_tag.tag)).where(_OF_ALL, _tag.tag > known.c.tag).scalar_subquery()
     more = select(following, known.c.n + literal_column("1")).where(

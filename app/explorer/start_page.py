@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from app.database.engine.read_snapshot import ReadConnection
 from app.explorer.decades import decade_edtf, decade_label
+from app.explorer.frequent_targets import frequent_targets
 from app.explorer.pages import Site
 from app.explorer.titles import titles_of
 from app.listing.query import LIST_QUERIES
@@ -16,8 +17,10 @@ from app.reading.chosen_names import NameChoice
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.web.typed_responses import FixedResponse
 
-_COUNTED_BY_LINKS: Final = 100_000
-"""How many records are counted by whom they are linked with: of more, that takes too long for a start page."""
+COUNTED_BY_LINKS: Final = 100_000
+"""How many records are counted by whom they are linked with: of more, a sample of their links is."""
+
+_LINKS: Final = ("participant", "place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +70,50 @@ async def _contents(reading: ReadConnection) -> Contents:
     if not counts:
         return Contents()
     kind, count = next((one for one in counts if one[0].kind == "event"), max(counts, key=itemgetter(1)))
-    by = ["type", "decade", *(["participant", "place"] if count <= _COUNTED_BY_LINKS else [])]
+    is_counted = count <= COUNTED_BY_LINKS
+    by = ["type", "decade", *(_LINKS if is_counted else ())]
     found = (await _first(reading, kind, {"facets": by})).more
     facets, decades = found["facets"], found["facets"]["decade"]
     contested = bool((await _first(reading, kind, {"contested": "true"})).documents)
-    linked = [one["value"] for name in ("participant", "place") for one in facets.get(name, ())[:2]]
-    titles = await titles_of(reading, linked, NameChoice())
+    linked: Mapping[str, Sequence[str]]
+    if is_counted:
+        linked = {name: [one["value"] for one in facets[name]] for name in _LINKS}
+    else:
+        linked = await frequent_targets(reading, kind, _LINKS)
+    titles = await titles_of(reading, [ref for name in _LINKS for ref in linked[name][:2]], NameChoice())
+    participants = list(_named(linked["participant"][:2], titles))
+    both = {"participant": [ref for ref, _ in participants]}
+    about = _About(
+        participants,
+        list(_named(linked["place"][:1], titles)),
+        len(participants) > 1 and bool((await _first(reading, kind, both)).documents),
+        contested,
+    )
     all_decades = decades and "decade" not in found.get("facets_truncated", ())
     return Contents(
         counts,
         kind,
         bool(decades),
         (_the(decades[0]["value"]), _the(decades[-1]["value"])) if all_decades else None,
-        list(_questions(kind, facets, titles, contested=contested)),
+        list(_questions(kind, facets, about)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What questions can be about.
+
+    Attributes:
+        participants: references and titles of some that often took part.
+        places: likewise, of a place where much happened.
+        together: whether they took part in something together.
+        contested: whether sources disagree on anything.
+    """
+
+    participants: Sequence[tuple[str, str]]
+    places: Sequence[tuple[str, str]]
+    together: bool
+    contested: bool
 
 
 def _the(decade: str) -> str:
@@ -97,9 +130,7 @@ async def _first(reading: ReadConnection, kind: RecordKind, asked: Mapping[str, 
     return await list_records(reading, query.question)
 
 
-def _questions(
-    kind: RecordKind, facets: Mapping[str, Any], titles: Mapping[str, str], *, contested: bool
-) -> Iterator[Question]:
+def _questions(kind: RecordKind, facets: Mapping[str, Any], about: _About) -> Iterator[Question]:
     def ask(words: str, **asked: str) -> Question:
         return Question(words, urlencode({"kind": kind.kind, **asked}, safe="/:,*~"))
 
@@ -108,25 +139,25 @@ def _questions(
         when, days = f"in {_the(decade['value'])}", decade_edtf(decade["value"])
         yield ask(f"What may have happened {when}?", when=days)
         yield ask(f"And what happened {when} for certain?", when=days, relation="within", certainty="certain")
-    [*participants] = _named(facets.get("participant", ()), titles)
+    participants = about.participants
     if participants:
         ref, title = participants[0]
         yield ask(f"Where did {title} take part?", participant=ref, view="map")
         yield Question(
             f"Who had to do with {title}?", urlencode({"view": "network", "around": ref}, safe="/")
         )
-    if len(participants) > 1:
+    if about.together:
         both = f"{participants[0][1]} and {participants[1][1]}"
         refs = ",".join(ref for ref, _ in participants)
         yield ask(f"What did {both} take part in together?", participant=refs, view="timeline")
-    for ref, title in _named(facets.get("place", ())[:1], titles):
+    for ref, title in about.places:
         yield ask(f"What happened in {title}?", place=ref)
     for one in facets["type"][:1]:
         words = one["value"].replace("-", " ")
         yield ask(f"When was there a record of type “{words}”?", type=one["value"], view="timeline")
-    if contested:
+    if about.contested:
         yield ask("On what do sources disagree?", contested="true")
 
 
-def _named(values: Iterable[Mapping[str, Any]], titles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    return ((one["value"], titles[one["value"]]) for one in values if one["value"] in titles)
+def _named(refs: Iterable[str], titles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    return ((ref, titles[ref]) for ref in refs if ref in titles)

@@ -6,6 +6,8 @@ import re
 import pytest
 from reading_pages import read_page
 
+from app.explorer import start_page
+
 pytestmark = pytest.mark.anyio
 
 
@@ -42,6 +44,27 @@ async def test_each_question_leads_to_an_answer(seeded_client):
         answer = await seeded_client.get(f"/{one.attributes['href']}")
         assert answer.status_code == 200
         assert int(read_page(answer.text).one(id="number-found").text.split()[0]) > 0, one.text
+
+
+async def test_a_large_database_is_asked_about_those_whom_a_sample_finds(seeded_client, monkeypatch):
+    monkeypatch.setattr(start_page, "COUNTED_BY_LINKS", 0)
+    questions = (await start_of(seeded_client)).one("ul", class_="questions").all("a")
+    asked = [one.text for one in questions]
+    assert any(one.startswith("Where did ") for one in asked)
+    assert any(one.startswith("Who had to do with ") for one in asked)
+    assert any(one.startswith("What happened in ") and "?" in one for one in asked)
+    for one in questions:
+        answer = await seeded_client.get(f"/{one.attributes['href']}")
+        assert int(read_page(answer.text).one(id="number-found").text.split()[0]) > 0, one.text
+
+
+async def test_who_were_never_together_are_not_asked_about_together(client, writer):
+    for name in ("a", "b"):
+        await writer.create("actors", id=name, title=name.upper())
+        await writer.create("events", title=name, participants=[{"actor": f"actors/{name}"}])
+    asked = (await start_of(client)).one("ul", class_="questions").text
+    assert "Where did A take part?" in asked
+    assert "together" not in asked
 
 
 async def test_an_empty_database_says_how_to_fill_it(client, writer):
