@@ -15,7 +15,7 @@ from app.explorer.filter_fields import FIELD_GROUPS, FIELD_NAMES
 from app.explorer.offers import read_offers
 from app.explorer.pages import Site
 from app.explorer.parts import Part, parts_of
-from app.explorer.query import Asked, ExploreQuery, ViewName
+from app.explorer.query import Asked, ExploreQuery, GroupName, ViewName
 from app.explorer.readings import Reading, WrittenOnly, readings_of, ref_of, written_only
 from app.explorer.record_pages.value_words import in_words
 from app.explorer.titles import references_in, titles_of
@@ -83,6 +83,7 @@ async def render_explore_page(db: Database, site: Site, raw: bytes) -> TypedResp
         found=found,
         titles=found.titles if found is not None else {},
         views=get_args(ViewName),
+        groups=get_args(GroupName),
         kinds=RECORD_KINDS,
         parts=parts,
         explanation=explain(replace(query.question, facets=(), limit=_limit(asked))),

@@ -18,4 +18,4 @@ async def test_the_origin_of_tiles_is_named_for_images_alone(make_client):
     assert "img-src 'self' data: https://tiles.example.org:8443;" in policy
     assert policy.count("http") == 1
     assert f'data-map-tiles="{TILES.replace("&", "&amp;")}"' in answer.text
-    assert 'data-map-attribution="© &#34;Somebody&#34; &lt;b&gt;"' in answer.text
+    assert "Tiles: © &#34;Somebody&#34; &lt;b&gt;</p>" in answer.text

@@ -40,7 +40,7 @@ def test_the_map_has_what_the_source_lacks_in_grey(page, diary):
     look(page, diary, "map")
     page.wait_for_selector("annals-map .map-table > table", state="attached")
     assert page.locator(".map-told").inner_text() == (
-        "4 records in view. Of these 2 are grey: sources/diary does not have them so. "
+        "4 records in view. 2 records in grey: sources/diary does not have them so. "
         "1 found without a place on the map."
     )
     page.locator(".map-numbers summary").click()

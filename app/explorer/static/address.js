@@ -4,15 +4,12 @@
 
 const page = "explore";
 
-/** The address of the service, absolute, with a slash at its end. */
-export const service = new URL(document.documentElement.dataset.base || "./", location.href);
+const service = new URL(document.documentElement.dataset.base || "./", location.href);
 
-/** Return the address of something below the service. */
 export function below(path) {
   return new URL(path, service);
 }
 
-/** Return the parameters of the question that is shown. */
 export function question() {
   return new URLSearchParams(location.search);
 }
@@ -25,7 +22,6 @@ export function questionOfApi({ kinds = true } = {}) {
   return asked;
 }
 
-/** Go to the question that is shown, with other values of some parameters; null takes one away. */
 export function change(values, { replace = false } = {}) {
   const asked = question();
   asked.delete("cursor");
@@ -36,7 +32,6 @@ export function change(values, { replace = false } = {}) {
   return go(address(asked), { replace });
 }
 
-/** Write a query string as people can read it. */
 export function address(asked) {
   const written = asked.toString().replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%2C", ",");
   return new URL(written ? `${page}?${written}` : page, service);
@@ -55,7 +50,6 @@ let underWay = new AbortController();
 let shown = asked();
 let current = location.search;
 
-/** Go to another question: the answer is exchanged, and the address is one to come back to. */
 export async function go(url, { replace = false, back = null } = {}) {
   underWay.abort();
   underWay = new AbortController();
@@ -109,14 +103,12 @@ function exchangeAnswer(answer, fresh) {
   answer.removeAttribute("aria-busy");
 }
 
-/** Say what was found to those who hear the page. */
 function tell() {
   const heard = document.querySelector("#answer .faults") ? "sentence" : "number-found";
   const told = document.getElementById(heard) ?? document.getElementById("sentence");
   document.getElementById("told").textContent = told.textContent;
 }
 
-/** Return what gives the focus back to what had it, or to what is nearest. */
 function focusToKeep(back) {
   const had = document.activeElement;
   if (!had || had === document.body) return () => {};

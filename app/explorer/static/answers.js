@@ -16,13 +16,11 @@ export class Answers {
     this.#round += 1;
   }
 
-  /** Give up everything. */
   end() {
     for (const one of this.#kept.values()) one.controller.abort();
     this.#kept.clear();
   }
 
-  /** Return what the API answers, or what it answered in this round or the one before. */
   ask(path, parameters) {
     parameters.sort();
     const key = `${path}?${parameters}`;

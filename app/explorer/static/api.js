@@ -1,7 +1,6 @@
 // Asking the public API, the only thing that the views ask.
 import { below } from "./address.js";
 
-/** What the API answers a question that it cannot answer: a problem document (RFC 9457). */
 export class Problem extends Error {
   constructor(problem) {
     const faults = (problem.errors ?? []).map((fault) => fault.detail);
@@ -10,13 +9,12 @@ export class Problem extends Error {
   }
 }
 
-/** Return what a path below the service answers, as JSON. Throws a Problem where that is one. */
 export async function getJson(path, parameters = new URLSearchParams(), { signal } = {}) {
   return (await getPage(path, parameters, { signal })).answer;
 }
 
 /** Return likewise a page of a list, and the cursor of the next one, which formats other than JSON have in `Link` (RFC 8288). */
-export async function getPage(path, parameters = new URLSearchParams(), { signal } = {}) {
+async function getPage(path, parameters = new URLSearchParams(), { signal } = {}) {
   const url = below(path);
   for (const [name, value] of parameters) url.searchParams.append(name, value);
   const response = await fetch(url, { signal, headers: { Accept: "application/json" } });
@@ -44,7 +42,6 @@ export async function getAll(path, parameters, { signal, most = Infinity, itemsO
   return { items, more };
 }
 
-/** Return parameters with other values of some. */
 export function withValues(parameters, values) {
   const changed = new URLSearchParams(parameters);
   for (const [name, value] of Object.entries(values)) changed.set(name, value);

@@ -6,7 +6,6 @@ const cycle = 146097;
 const months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
   "December"];
 
-/** Return the number of a day. */
 export function dayOf(year, month = 1, day = 1) {
   const from = month > 2 ? year : year - 1;
   const era = Math.floor(from / 400);
@@ -15,7 +14,6 @@ export function dayOf(year, month = 1, day = 1) {
   return era * cycle + of * 365 + Math.floor(of / 4) - Math.floor(of / 100) + inYear - epoch;
 }
 
-/** Return the [year, month, day] of a day's number. */
 export function dateOf(number) {
   const shifted = number + epoch;
   const era = Math.floor(shifted / cycle);
@@ -28,7 +26,6 @@ export function dateOf(number) {
   return [era * 400 + year + (month <= 2 ? 1 : 0), month, day];
 }
 
-/** Return the number of a day that the API wrote: "1960-07-26", "-0043-03-15", "+12345-01-01". */
 export function dayOfIso(text) {
   const [, year, month, day] = /^([+-]?\d+)-(\d\d)-(\d\d)$/.exec(text);
   return dayOf(Number(year), Number(month), Number(day));
@@ -38,15 +35,12 @@ export function dayOfIso(text) {
 const shortUnits = [0, 1, 12, 120, 1200, 12000];
 const longUnits = [4, 5, 6, 7, 8, 9].map((power) => 12 * 10 ** power);
 
-/** Every unit, the finest first. */
 export const units = [...shortUnits, ...longUnits];
 
-/** About how many days a unit has. */
 export function lengthOf(unit) {
   return unit ? (unit * 365.2425) / 12 : 1;
 }
 
-/** Return the first day of the unit that a day lies in, or of one so many units later. */
 export function floorTo(day, unit, later = 0) {
   if (!unit) return day + later;
   const [year, month] = dateOf(day);
@@ -54,7 +48,6 @@ export function floorTo(day, unit, later = 0) {
   return dayOf(Math.floor(at / 12), (at - Math.floor(at / 12) * 12) + 1);
 }
 
-/** Return the first day of a unit that is nearest to a day. */
 export function nearestTo(day, unit) {
   const below = floorTo(day, unit);
   const above = floorTo(day, unit, 1);
@@ -73,13 +66,11 @@ export function yearLabel(year, digits = 10) {
   return `${plain}${era || (number < 1000 ? " CE" : "")}`;
 }
 
-/** Return a day in words: "26 July 1960". */
 export function dayLabel(number, short = false) {
   const [year, month, day] = dateOf(number);
   return `${day} ${monthName(month, short)} ${yearLabel(year)}`;
 }
 
-/** Return a month by its first day: "July 1960". */
 export function monthLabel(number, short = false) {
   const [year, month] = dateOf(number);
   return `${monthName(month, short)} ${yearLabel(year)}`;
@@ -89,7 +80,6 @@ function monthName(month, short) {
   return short ? months[month - 1].slice(0, 3) : months[month - 1];
 }
 
-/** Return a range of days in words, in years, months or days, as short as it can be. */
 export function rangeLabel(first, last) {
   const [start, end] = [precisionOf(first), precisionOf(last + 1)];
   const by = Math.max(start, end);
@@ -98,7 +88,6 @@ export function rangeLabel(first, last) {
   return from === to ? from : `${from} to ${to}`;
 }
 
-/** Return how many digits tell the years of a range from others about as long. */
 function digitsFor(first, last) {
   const farthest = Math.max(Math.abs(first), Math.abs(last));
   return Math.min(Math.max(Math.ceil(Math.log10(farthest / (last - first + 1))) + 3, 3), 10);

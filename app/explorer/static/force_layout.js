@@ -1,6 +1,5 @@
 // Where the records of a network stand: every two push each other off, a link pulls its ends together, until they rest.
-// The same network is laid out in the same way each time. Five hundred records are 125,000 pairs, which takes a browser
-// about a millisecond a step, so that every pair is looked at.
+// The same network is laid out in the same way each time. Five hundred records are 125,000 pairs: a millisecond a step.
 
 const apart = 170;
 const nearest = 64;
@@ -17,12 +16,10 @@ export class ForceLayout {
   #springs = [];
   #heat = 0;
 
-  /** Whether everything has come to rest. */
   get rests() {
     return this.#heat < cold;
   }
 
-  /** The place of a record: x and y, which can be set, and whether it is pinned there. */
   place(ref) {
     return this.#places.get(ref);
   }
@@ -51,19 +48,16 @@ export class ForceLayout {
     if (isNew || before.size !== refs.length) this.warm(before.size ? 0.5 : 1);
   }
 
-  /** Begin beside a neighbour that has a place, else on a spiral around the middle. */
   #start(n, neighbours) {
     const known = neighbours.map((ref) => this.#places.get(ref)).find(Boolean) ?? { x: 0, y: 0 };
     const distance = 12 * Math.sqrt(n) + 10;
     return { x: known.x + distance * Math.cos(n * goldenAngle), y: known.y + distance * Math.sin(n * goldenAngle) };
   }
 
-  /** Let everything move again. */
   warm(heat = 0.3) {
     this.#heat = Math.max(this.#heat, heat);
   }
 
-  /** Move everything by one step. */
   step() {
     const heat = this.#heat;
     this.#pushApart(heat);

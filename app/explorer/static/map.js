@@ -2,12 +2,12 @@
 import { circle, LayerGroup, Popup, rectangle } from "./leaflet-src.esm.js";
 import { address, change, question, questionOfApi } from "./address.js";
 import { getJson, Problem, withValues } from "./api.js";
-import { baseMap, credit } from "./map_base.js";
+import { baseMap } from "./map_base.js";
 import { drawCells, tableOfCells } from "./map_cells.js";
 import { drawRecords, tableOfRecords } from "./map_events.js";
 import { askForRecords } from "./map_records.js";
-import { around, bboxOf, cellAt, common, positionOf, positionOn, seenOn, turns, windowOf } from "./map_window.js";
-import { mostWritten, sourceRead } from "./reading.js";
+import { around, bboxOf, cellAt, common, positionOf, positionOn, seenOn, windowOf } from "./map_window.js";
+import { toldOfGrey } from "./reading.js";
 import { element, View } from "./view.js";
 import { count, number } from "./words.js";
 
@@ -20,7 +20,7 @@ const wait = 150;
 
 class MapView extends View {
   #map = null;
-  #frame = element("div", { class: "map-view" });
+  #frame;
   #parts = {};
   #layers = { filter: new LayerGroup(), records: new LayerGroup() };
   #signal = AbortSignal.abort();
@@ -41,31 +41,21 @@ class MapView extends View {
     await null;
     if (signal.aborted) return;
     this.#signal = signal;
-    if (!this.contains(this.#frame)) this.replaceChildren(this.#frame);
     this.#map ??= this.#open();
+    if (!this.contains(this.#frame)) this.replaceChildren(this.#frame);
     this.#map.closePopup();
     await this.#place(signal);
     if (!signal.aborted) await this.#show();
   }
 
   #open() {
-    const button = (id, text, onclick) => element("button", { type: "button", id, onclick }, text);
-    const shown = element("div", { class: "map", role: "region", "aria-label": "Map: arrow keys move it, plus and minus zoom" });
-    const told = element("p", { class: "map-told", role: "status" });
-    const numbers = element("div", { class: "map-table", tabindex: 0, role: "region", "aria-label": "Table" });
-    this.#parts = { shown, told, numbers };
-    this.#frame.replaceChildren(
-      element(
-        "div",
-        { class: "map-tools" },
-        button("map-in-view", "Only what is in view", () => this.#filterByView()),
-        button("map-fit", "Everything found", () => this.#fit(this.#signal).catch((error) => this.#tell(error.message, true))),
-        told,
-      ),
-      shown,
-      credit(),
-      element("details", { class: "map-numbers" }, element("summary", {}, "The numbers"), numbers),
-    );
+    this.#frame = element("div", { class: "map-view" }, this.querySelector("template").content.cloneNode(true));
+    const part = (selector) => this.#frame.querySelector(selector);
+    const shown = part(".map");
+    this.#parts = { shown, told: part(".map-told"), numbers: part(".map-table") };
+    part("#map-in-view").addEventListener("click", () => this.#filterByView());
+    part("#map-fit").addEventListener("click", () => this.#fit(this.#signal).catch((error) => this.#tell(error.message, true)));
+    this.replaceChildren(this.#frame);
     const map = baseMap(shown);
     for (const layer of Object.values(this.#layers)) layer.addTo(map);
     map.on("moveend", () => this.#moved());
@@ -74,9 +64,7 @@ class MapView extends View {
     return map;
   }
 
-  // What part is seen
 
-  /** Show what the address says, or all of a new question where that has an area of its own. */
   async #place(signal) {
     const asked = question();
     const area = ["bbox", "near", "within_km"].map((name) => asked.get(name)).join(" ");
@@ -105,7 +93,6 @@ class MapView extends View {
     this.#parts.filtered = box ?? (near && windowNear(near));
   }
 
-  /** Return the middle of what is asked to be near, and how near that is. */
   async #near(asked, signal) {
     const [near, metres] = [asked.get("near"), 1000 * Number(asked.get("within_km"))];
     if (!near) return null;
@@ -122,7 +109,6 @@ class MapView extends View {
     this.#map.fitBounds(boundsOf(area), { maxZoom: nearBy, animate: false });
   }
 
-  /** Return the window around everything found: around cells that become smaller while they are few. */
   async #areaOfAll(signal) {
     let [area, cell] = [world, 10];
     for (let round = 0; round < 4; round += 1) {
@@ -160,7 +146,6 @@ class MapView extends View {
     change({ bbox });
   }
 
-  // What is seen
 
   async #show() {
     clearTimeout(this.#waiting);
@@ -185,25 +170,24 @@ class MapView extends View {
     const { items, without_place: without } = await getJson("v1/density", ofCells(area, cell), { signal });
     const kinds = questionOfApi().get("kind").split(",");
     // Where the records have to lie in a box, those without a place are not among them.
-    const missing = without && !box ? ` ${number(without)} found without a place on the map.` : "";
+    const missing = without && !box ? `${number(without)} found without a place on the map.` : "";
     if (this.#map.getZoom() >= nearBy || (await this.#areFew(items, kinds, area, signal))) {
       const { records, cut, uncompared } = await askForRecords(ofRecords(), kinds, area, mostRecords, signal);
       const told = cut ? `The first ${number(records.length)} records in view; there are more.` : count(records.length, "record");
-      const reading = readingOf(records, uncompared);
+      const grey = toldOfGrey(records, uncompared);
       const draw = () => {
         drawRecords(this.#layers.records, records, seen, (popup) => this.#popUp(popup));
         return tableOfRecords(records);
       };
-      return this.#draw(records.length ? draw : () => null, `${told}${cut ? "" : " in view."}${reading}${missing}`);
+      return this.#draw(records.length ? draw : () => null, `${told}${cut ? "" : " in view."} ${grey}${missing}`);
     }
     const draw = () => {
       drawCells(this.#layers.records, items, seen, (one) => this.#zoomInto(one));
       return tableOfCells(items);
     };
-    return this.#draw(draw, `Counted in cells of ${cell}°, at the edges whole ones.${missing}`);
+    return this.#draw(draw, `Counted in cells of ${cell}°, at the edges whole ones. ${missing}`);
   }
 
-  /** Return whether so few records are in an area that they can be seen one by one. */
   async #areFew(cells, kinds, area, signal) {
     const total = sumOf(cells);
     if (total <= few) return true;
@@ -254,14 +238,6 @@ function boundsOf({ west, south, east, north }) {
 
 function sumOf(cells) {
   return cells.reduce((sum, cell) => sum + cell.possible, 0);
-}
-
-/** Say which of the records that are shown the source does not have so, or that these are not shown. */
-function readingOf(records, uncompared) {
-  if (!sourceRead()) return "";
-  if (uncompared) return ` More than ${mostWritten} are found as they are written: what ${sourceRead()} does not have is not shown.`;
-  const grey = records.filter((record) => record.standing === "silent").length;
-  return grey ? ` Of these ${number(grey)} are grey: ${sourceRead()} does not have them so.` : "";
 }
 
 function ofRecords() {

@@ -1,14 +1,12 @@
 // The map under everything: land that the service itself has, lines of latitude and longitude, and tiles where they are set.
 import { geoJSON, LayerGroup, Map as LeafletMap, polyline, tileLayer } from "./leaflet-src.esm.js";
 import { seenOn, turns } from "./map_window.js";
-import { element } from "./view.js";
 
 const fineFrom = 5;
 const panes = { land: 150, graticule: 250 };
 const loaded = new Map();
 
-/** The address of tiles and whom they are owed to, where the service has set them. */
-const { mapTiles: tiles, mapAttribution: attribution } = document.documentElement.dataset;
+const { mapTiles: tiles } = document.documentElement.dataset;
 
 function land(scale) {
   if (!loaded.has(scale)) {
@@ -19,7 +17,6 @@ function land(scale) {
   return loaded.get(scale);
 }
 
-/** Make a map in an element; it moves without animation where people prefer that. */
 export function baseMap(container) {
   const moves = !matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = new LeafletMap(container, {
@@ -85,12 +82,4 @@ function drawGraticule(map) {
     for (let x = from(west); x <= east; x += step) polyline([[south, x], [north, x]], options).addTo(lines);
     for (let y = from(south); y <= north; y += step) polyline([[y, west], [y, east]], options).addTo(lines);
   });
-}
-
-/** Return a line that names whom the map is owed to; addresses in it are links. */
-export function credit() {
-  const told = ["Land: Natural Earth. Drawn with Leaflet."];
-  if (attribution) told.push(` Tiles: ${attribution}`);
-  const parts = told.join("").split(/(https?:\/\/[^\s<>"]+)/);
-  return element("p", { class: "map-credit" }, ...parts.map((part, index) => (index % 2 ? element("a", { href: part }, part) : part)));
 }

@@ -1,13 +1,12 @@
 // Counts in cells of the map, where there are too many records to be seen one by one.
 import { address, question } from "./address.js";
-import { mark, table } from "./map_marks.js";
+import { mark } from "./map_marks.js";
 import { bboxOf, inWords, turns } from "./map_window.js";
-import { element } from "./view.js";
+import { element, table } from "./view.js";
 import { number } from "./words.js";
 
 const mostRows = 500;
 
-/** Draw cells into a layer as far as they are seen; `zoomTo` is called with the one that is pressed. */
 export function drawCells(layer, cells, seen, zoomTo) {
   const most = Math.max(...cells.map((cell) => cell.possible));
   for (const turn of turns(seen)) {
@@ -25,7 +24,6 @@ function counts({ certain, possible }) {
   return certain === possible ? number(possible) : `${number(certain)} certain, ${number(possible)} possible`;
 }
 
-/** Return the same as a table, the largest first; each cell leads to its records. */
 export function tableOfCells(cells) {
   const shown = [...cells].sort((a, b) => b.possible - a.possible || b.north - a.north).slice(0, mostRows);
   const caption = shown.length < cells.length ? `The ${mostRows} cells with most of ${number(cells.length)}` : "Cells of the map";

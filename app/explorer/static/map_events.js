@@ -1,14 +1,13 @@
 // Single records on the map: a mark for all that are at one position, shapes, and lines between the places of one.
 import { circle, geoJSON, polyline } from "./leaflet-src.esm.js";
-import { below } from "./address.js";
-import { mark, table } from "./map_marks.js";
+import { mark } from "./map_marks.js";
 import { nearest, turns } from "./map_window.js";
-import { element } from "./view.js";
+import { linkAsRead } from "./reading.js";
+import { element, recordLink, table } from "./view.js";
 import { number, words } from "./words.js";
 
 const mostInPopup = 20;
 
-/** Draw records into a layer as far as they are seen; `open` is called with the popup of a mark that is pressed. */
 export function drawRecords(layer, records, seen, open) {
   const positions = positionsOf(records);
   const most = Math.max(...[...positions.values()].map((spots) => spots.length));
@@ -44,7 +43,6 @@ function positionsOf(records) {
   return positions;
 }
 
-/** Join the places of a record, the short way round the earth. */
 function drawLine(layer, { spots, standing }, turn) {
   let before = null;
   const line = spots.map(({ at: [latitude, longitude] }) => {
@@ -81,22 +79,17 @@ function popup(spots) {
   const list = element("ul");
   for (const { record, role, metres } of spots.slice(0, mostInPopup)) {
     const facts = [...factsOf(record), role && words(role), metres ? `to within ${number(metres)} m` : null, record.said];
-    list.append(element("li", {}, link(record), element("div", { class: "facts" }, facts.filter(Boolean).join(" · "))));
+    list.append(element("li", {}, recordLink(record), element("div", { class: "facts" }, facts.filter(Boolean).join(" · "))));
   }
   content.append(list);
   if (spots.length > mostInPopup) content.append(element("p", {}, `and ${number(spots.length - mostInPopup)} more, in the table below`));
   return content;
 }
 
-function link({ ref, title }) {
-  return element("a", { href: below(`explore/${ref}`).href }, element("bdi", {}, title));
-}
-
 function factsOf({ date, type }) {
   return [date?.label ?? "undated", type && words(type)];
 }
 
-/** Return the same as a table. */
 export function tableOfRecords(records) {
   const rows = records.map((record) => {
     const [date, type] = factsOf(record);
@@ -104,7 +97,7 @@ export function tableOfRecords(records) {
       const name = place?.title ?? `${at[0].toFixed(2)}, ${at[1].toFixed(2)}`;
       return element("li", {}, element("bdi", {}, name), role ? ` (${words(role)})` : null);
     });
-    return [record.said ? element("span", { class: record.standing }, link(record), ` (${record.said})`) : link(record), date, type ?? "", element("ul", {}, ...where)];
+    return [linkAsRead(record), date, type ?? "", element("ul", {}, ...where)];
   });
   return table("Records on the map", ["Title", "Date", "Type", "Places"], rows);
 }

@@ -23,7 +23,6 @@ function icon(certain, possible, most, standing) {
   return new DivIcon({ className: `map-mark ${standing}`, html, iconSize: [size, size], popupAnchor: [0, -size / 2] });
 }
 
-/** Make a mark that can be reached and pressed by keyboard; `name` says what it is. */
 export function mark(at, { certain, possible, most, name, key, standing = "same", pressed }) {
   const made = marker(at, { icon: icon(certain, possible, most, standing), riseOnHover: true });
   made.on("add", () => {
@@ -40,16 +39,4 @@ export function mark(at, { certain, possible, most, name, key, standing = "same"
   });
   made.on("click", () => pressed({ byKey: false }));
   return made;
-}
-
-/** Make a table with a caption, of rows of what stands in their cells; the first cell of each names it. */
-export function table(caption, heads, rows) {
-  const cells = ([first, ...others]) => [element("th", { scope: "row" }, first), ...others.map((one) => element("td", {}, one))];
-  return element(
-    "table",
-    {},
-    element("caption", {}, caption),
-    element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells(row)))),
-  );
 }

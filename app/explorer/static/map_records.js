@@ -7,7 +7,7 @@ const mostPlaces = 1000;
 const timed = ["when", "on_day", "in_force_on", "figure"];
 const ofPlaces = ["policy", "lang"];
 
-/** A record at one of its places: `area` is the window around that, `place` what is known of it, where it is known. */
+/** A record at one of its places. */
 class Spot {
   constructor(record, geometry, link, place) {
     this.record = record;
@@ -24,10 +24,7 @@ class Spot {
   }
 }
 
-/**
- * Ask for the records of some kinds in a window, at most so many of them; `cut` says whether there are more. Where they are
- * read as a source has them, what is found as it is written alone comes behind them, or `uncompared` says that it is too much.
- */
+/** Ask for the records of some kinds in a window; `cut`: there are more; `uncompared`: too many are found as they are written. */
 export async function askForRecords(asked, kinds, area, most, signal) {
   if (!sourceRead()) return askForFound(asked, kinds, area, most, signal);
   const plain = new URLSearchParams(asked);
@@ -73,7 +70,6 @@ async function askForCertain(kind, asked, most, signal) {
   return new Set(items.map((one) => one.id));
 }
 
-/** Return what is known of the places of records: names, and of each of their geometries how far off it may be. */
 async function askForPlaces(records, asked, signal) {
   const refs = new Set(records.flatMap((record) => (record.places ?? []).map((link) => link.place)));
   const parameters = new URLSearchParams({ fields: "title,geometry,geometries", format: "geojson" });
@@ -90,7 +86,6 @@ function knownOf({ title, geometry, geometries }) {
   return { title, precision };
 }
 
-/** Yield a record at each of its places. A geometry is that of the place which has the same; of a single place it always is. */
 function* spotsOf(record, places) {
   const links = record.places ?? [];
   const itself = record.kind === "place" ? knownOf(record) : null;

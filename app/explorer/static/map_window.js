@@ -3,38 +3,32 @@
 const sizes = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 45, 90];
 const leastPixels = 56;
 
-/** Return a longitude from -180 to 180. */
 export function wrapped(longitude) {
   return longitude >= -180 && longitude <= 180 ? longitude : ((((longitude + 180) % 360) + 360) % 360) - 180;
 }
 
-/** Return the longitude that is nearest to another one, by whole turns. */
 export function nearest(longitude, other) {
   return longitude + 360 * Math.round((other - longitude) / 360);
 }
 
-/** Return what a map shows. */
 export function seenOn(map) {
   const seen = map.getBounds();
   const [south, north] = [Math.max(seen.getSouth(), -90), Math.min(seen.getNorth(), 90)];
   return { west: seen.getWest(), south, east: seen.getEast(), north };
 }
 
-/** Return the turns by which things have to be moved to be seen in a window wherever they are in it. */
 export function turns({ west, east }) {
   const found = [];
   for (let turn = Math.floor((west + 180) / 360); turn * 360 - 180 < east; turn += 1) found.push(turn);
   return found;
 }
 
-/** Read `west,south,east,north`; null where it is something else. */
 export function windowOf(text) {
   const [west, south, east, north, ...more] = (text ?? "").split(",").map(Number);
   if (more.length || !Number.isFinite(west + south + east + north)) return null;
   return { west, south, east: east < west ? east + 360 : east, north };
 }
 
-/** Write a window as the API takes it: west is greater than east where it crosses the antimeridian. */
 export function bboxOf({ west, south, east, north }) {
   const all = east - west >= 360;
   const sides = [all ? -180 : wrapped(west), Math.max(south, -90), all ? 180 : wrapped(east), Math.min(north, 90)];
@@ -73,19 +67,16 @@ export function around(boxes) {
   };
 }
 
-/** Return how many degrees a cell has, so that its number has room on a map at a zoom. */
 export function cellAt(zoom) {
   return sizes.find((size) => (size * 256 * 2 ** zoom) / 360 >= leastPixels) ?? sizes.at(-1);
 }
 
-/** Write a window in words, such as `20° N to 25° N, 85° W to 80° W`. */
 export function inWords({ west, south, east, north }) {
   const latitude = (degrees) => `${Math.abs(degrees)}°${degrees ? (degrees < 0 ? " S" : " N") : ""}`;
   const longitude = (degrees) => `${Math.abs(degrees)}°${degrees % 180 ? (degrees < 0 ? " W" : " E") : ""}`;
   return `${latitude(south)} to ${latitude(north)}, ${longitude(west)} to ${longitude(east)}`;
 }
 
-/** Read `zoom/latitude/longitude`; null where it is no place to be at. */
 export function positionOf(text) {
   const [zoom, latitude, longitude, ...more] = (text ?? "").split("/").map((part) => (part ? Number(part) : NaN));
   if (more.length || !Number.isFinite(zoom + latitude + longitude)) return null;
@@ -93,7 +84,6 @@ export function positionOf(text) {
   return { zoom, at: [latitude, wrapped(longitude)] };
 }
 
-/** Write where a map is. */
 export function positionOn(map) {
   const { lat, lng } = map.getCenter();
   return `${map.getZoom()}/${lat.toFixed(4)}/${wrapped(lng).toFixed(4)}`;

@@ -1,26 +1,19 @@
 // The network: records and the links among them, as a picture and in words, grown from record to record.
-import { below, change } from "./address.js";
+import { change } from "./address.js";
 import { Problem } from "./api.js";
 import { askForNetwork, askedNetwork, mostCenters, tiesOf } from "./network_graph.js";
-import { askForMarks } from "./network_marks.js";
+import { mark, toldOf } from "./network_marks.js";
 import { NetworkForm } from "./network_form.js";
 import { NetworkPicture } from "./network_picture.js";
 import { legend } from "./network_shapes.js";
 import { count, words } from "./words.js";
 import { inWords } from "./network_list.js";
-import { View, element } from "./view.js";
-
-const keys = "Arrow keys go from record to record, Enter shows the neighbours, Delete takes a record away, p pins it, "
-  + "Shift with arrows moves it, + and − zoom, 0 shows all.";
+import { View, element, recordLink } from "./view.js";
 
 class Network extends View {
   #picture = new NetworkPicture();
-  #form = new NetworkForm((values) => this.#change(values), (told) => this.#clear(told));
-  #status = element("div", { class: "network-status", role: "status" });
-  #chosenPanel = element("div", { class: "network-chosen", role: "group", "aria-label": "The record that is chosen" });
-  #said = element("section", { class: "network-said", "aria-label": "The network in words" });
-  #legend = element("div");
-  #built = false;
+  #form;
+  #parts = {};
   #asked = { key: null, answer: null };
   #network = null;
   #found = null;
@@ -28,7 +21,7 @@ class Network extends View {
   #chosen = null;
 
   connectedCallback() {
-    if (!this.#built) this.#build();
+    if (!this.#form) this.#build();
     super.connectedCallback();
   }
 
@@ -38,20 +31,22 @@ class Network extends View {
   }
 
   #build() {
-    this.#built = true;
-    const button = (name, label, act) => element("button", { type: "button", "aria-label": label, title: label, onclick: act }, name);
-    const tools = element("div", { class: "network-tools", role: "group", "aria-label": "Picture" },
-      button("+", "Zoom in", () => this.#picture.zoom(1.4)), button("−", "Zoom out", () => this.#picture.zoom(1 / 1.4)),
-      button("Fit", "Show all of it", () => this.#picture.fit()));
-    this.replaceChildren(this.#form.element, this.#status, element("div", { class: "network-body" },
-      element("div", { class: "network-frame" }, tools, this.#picture.drawing, this.#legend, this.#chosenPanel,
-        element("p", { class: "network-keys", id: "network-keys" }, keys)), this.#said));
+    this.replaceChildren(this.querySelector("template").content.cloneNode(true));
+    for (const name of ["status", "tools", "legend", "chosen", "said"]) this.#parts[name] = this.querySelector(`.network-${name}`);
+    this.#form = new NetworkForm(this.querySelector("form"), (values) => this.#change(values), (told) => this.#clear(told));
+    const { tools, said } = this.#parts;
+    tools.after(this.#picture.drawing);
+    const zoom = { in: 1.4, out: 1 / 1.4 };
+    tools.addEventListener("click", ({ target: { value } }) => {
+      if (value === "all") this.#picture.fit();
+      else if (value) this.#picture.zoom(zoom[value]);
+    });
     this.#picture.addEventListener("choose", ({ detail }) => this.#choose(detail));
     this.#picture.addEventListener("grow", ({ detail }) => this.#grow(detail));
     this.#picture.addEventListener("remove", ({ detail }) => this.#remove(detail));
     this.#picture.addEventListener("pin", ({ detail }) => this.#pin(detail));
-    this.#said.addEventListener("focusin", (event) => this.#picture.light(event.target.dataset.ref ?? this.#chosen));
-    this.#said.addEventListener("pointerover", (event) => this.#picture.light(event.target.dataset.ref ?? this.#chosen));
+    said.addEventListener("focusin", (event) => this.#picture.light(event.target.dataset.ref ?? this.#chosen));
+    said.addEventListener("pointerover", (event) => this.#picture.light(event.target.dataset.ref ?? this.#chosen));
   }
 
   async draw(signal) {
@@ -63,9 +58,9 @@ class Network extends View {
       const found = await this.#ask(network);
       // Where the address has gone on meanwhile, its page is on the way, and draws that.
       if (signal.aborted || askedNetwork().key !== network.key) return;
-      const marks = await askForMarks(found, signal);
+      await mark(found, signal);
       this.#network = network;
-      this.#found = { ...found, marks };
+      this.#found = found;
       this.#form.offer(found, network);
       this.#show();
     } catch (error) {
@@ -76,7 +71,6 @@ class Network extends View {
     }
   }
 
-  /** Ask what the address asks; the same is not asked twice. */
   #ask(network) {
     if (!network.centers.length) throw new Problem({ title: "No record was found. Choose one to begin with." });
     const { key } = network;
@@ -98,10 +92,10 @@ class Network extends View {
   #clear(told) {
     this.#picture.end();
     this.#picture.show(new Map(), [], { grown: new Set(), hops: new Set(), labels: new Map() });
-    this.#said.replaceChildren();
-    this.#legend.replaceChildren();
-    this.#chosenPanel.replaceChildren();
-    this.#status.replaceChildren(element("p", { class: "fault" }, told));
+    this.#parts.said.replaceChildren();
+    this.#parts.legend.replaceChildren();
+    this.#parts.chosen.replaceChildren();
+    this.#parts.status.replaceChildren(element("p", { class: "fault" }, told));
   }
 
   #show() {
@@ -111,20 +105,20 @@ class Network extends View {
     if (!shown.has(this.#chosen)) this.#chosen = shown.keys().next().value ?? null;
     this.#picture.show(shown, tiesOf(kept), this.#found);
     if (this.#chosen) this.#picture.choose(this.#chosen);
-    this.#legend.replaceChildren(legend(new Set([...shown.values()].map((node) => node.kind))));
-    this.#said.replaceChildren(...inWords({ ...this.#found, nodes: shown, edges: kept }, this.#network));
+    this.#parts.legend.replaceChildren(legend(new Set([...shown.values()].map((node) => node.kind))));
+    this.#parts.said.replaceChildren(...inWords({ ...this.#found, nodes: shown, edges: kept }, this.#network));
     this.#tell(shown, kept);
     this.#showChosen();
   }
 
   #tell(shown, kept) {
-    const { told, nodes, marks } = this.#found;
+    const { told, nodes } = this.#found;
     const { centers, given, shared } = this.#network;
     const begin = given ? [] : ["It begins with ", element("bdi", {}, nodes.get(centers[0])?.title ?? centers[0]), ", the first record that was found. "];
     const time = shared.has("when") ? `Only links of ${shared.get("when")}; dashed where they only may be of that time. ` : "";
-    const lines = [...told, ...marks.told(shown, kept)];
+    const lines = [...told, ...toldOf(shown, kept)];
     const gone = [...nodes.keys()].filter((ref) => this.#gone.has(ref)).length;
-    this.#status.replaceChildren(
+    this.#parts.status.replaceChildren(
       element("p", {}, ...begin, `${count(shown.size, "record")}, ${count(kept.length, "link")}. ${time}`, gone ? element("button", {
         type: "button", onclick: () => { this.#gone.clear(); this.#show(); } }, `Bring back ${count(gone, "record")} taken away`) : null),
       ...lines.map((line) => element("p", { class: "network-cut" }, line)),
@@ -140,14 +134,14 @@ class Network extends View {
 
   #showChosen() {
     const node = this.#found?.nodes.get(this.#chosen);
-    const links = this.#said.querySelectorAll("li[data-ends]");
+    const links = this.#parts.said.querySelectorAll("li[data-ends]");
     for (const item of links) item.classList.toggle("near", item.dataset.ends.split(" ").includes(this.#chosen));
-    if (!node) return void this.#chosenPanel.replaceChildren();
+    if (!node) return void this.#parts.chosen.replaceChildren();
     const { ref } = node;
     const { centers, to } = this.#network;
     const act = (label, work) => element("button", { type: "button", onclick: work }, label);
-    this.#chosenPanel.replaceChildren(
-      element("p", {}, element("a", { href: below(`explore/${ref}`) }, element("bdi", {}, node.title)), ` ${[words(node.type ?? node.kind), node.date?.label].filter(Boolean).join(", ")}`),
+    this.#parts.chosen.replaceChildren(
+      element("p", {}, recordLink(node), ` ${[words(node.type ?? node.kind), node.date?.label].filter(Boolean).join(", ")}`),
       element("p", { class: "network-acts" },
         this.#found.grown.has(ref) ? null : act("Show its neighbours", () => this.#grow(ref)),
         act(this.#picture.isPinned(ref) ? "Let it move" : "Pin it", () => this.#pin(ref)),
@@ -161,7 +155,7 @@ class Network extends View {
     const { centers, to } = askedNetwork();
     if (this.#found.grown.has(ref)) return;
     if (centers.length >= mostCenters) {
-      this.#status.append(element("p", { class: "network-cut" }, `The neighbours of ${mostCenters} records are shown; no more can be. Begin at another one.`));
+      this.#parts.status.append(element("p", { class: "network-cut" }, `The neighbours of ${mostCenters} records are shown; no more can be. Begin at another one.`));
       return;
     }
     // Of a path the first is only its beginning until its neighbours are asked for as well.

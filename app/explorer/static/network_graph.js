@@ -2,18 +2,14 @@
 import { question } from "./address.js";
 import { getJson } from "./api.js";
 
-/** The most records that are drawn. */
-export const mostRecords = 500;
+const mostRecords = 500;
 
-/** The most records whose neighbours are shown: the API takes no more. */
 export const mostCenters = 50;
 
-/** The record of a page of the explorer, or null for any other address. */
 function refOfPage(url) {
   return new URL(url).pathname.match(/\/explore\/([a-z]+\/[a-z0-9._~-]+)$/)?.[1] ?? null;
 }
 
-/** Return the references that are given for a parameter. */
 function references(asked, name) {
   return asked.getAll(name).flatMap((value) => value.split(",")).map((ref) => ref.trim()).filter(Boolean);
 }
@@ -43,7 +39,6 @@ function isShared(name, asked) {
 
 let labels;
 
-/** Return the labels of the sorts of link. */
 function relationLabels() {
   labels ??= getJson("v1/vocabularies/relation-type").then(
     (found) => new Map(found.terms.map((term) => [term.id, term.label])),
@@ -55,7 +50,6 @@ function relationLabels() {
   return labels;
 }
 
-/** Ask for all that is shown. Throws a Problem where the API answers one. */
 export async function askForNetwork(network) {
   const { centers, to, depth, links } = network;
   const grown = to ? centers.slice(1) : centers;
@@ -85,7 +79,6 @@ function askForPaths({ centers, to, shared, inOrder, links }) {
   return getJson("v1/graph/path", asked);
 }
 
-/** Put a neighbourhood and paths together. */
 function put(near, every, paths, labels, grown) {
   const nodes = new Map();
   const edges = new Map();
@@ -106,19 +99,17 @@ function put(near, every, paths, labels, grown) {
   for (const { relation } of edges.values()) sorts.set(relation, sorts.get(relation) + 1);
   const told = [near?.truncation, paths?.truncated ? `There are more paths than these ${chains.length}.` : null];
   if (nodes.size > mostRecords) {
-    told.push(`Of ${nodes.size} records only the first ${mostRecords} are drawn: ask for a time or for some sorts of link.`);
+    told.push(`The first ${mostRecords} of ${nodes.size} records are drawn: ask for a time or for some sorts of link.`);
   }
   const drawn = new Map([...nodes].slice(0, mostRecords));
   const kept = [...edges.values()].filter((edge) => drawn.has(edge.source) && drawn.has(edge.target));
   return { nodes: drawn, edges: kept, chains, hops, sorts, labels, grown: new Set(grown), told: told.filter(Boolean) };
 }
 
-/** Tell a link from others. */
 export function keyOf(edge) {
   return [edge.source, edge.relation, edge.role ?? "", edge.target, edge.date?.edtf ?? ""].join(" ");
 }
 
-/** Return the ties of some links: those that join the same two records, together. */
 export function tiesOf(edges) {
   const ties = new Map();
   for (const edge of edges) {

@@ -8,10 +8,7 @@ const longestTie = 48;
 const shapeSize = 9;
 const beside = 13;
 
-/**
- * Place labels beside records and on ties; an item has x and y, a text and a weight, and is `forced` where it is shown
- * whatever lies below it.
- */
+/** An item has x and y, a text and a weight, and is `forced` where it is shown whatever lies below it. */
 export function placeLabels(group, [width, height], records, ties) {
   const taken = records.map(({ x, y }) => (
     { left: x - shapeSize, right: x + shapeSize, top: y - shapeSize, bottom: y + shapeSize }));

@@ -1,6 +1,8 @@
 // The picture of a network: records as shapes, ties as lines, moved by pointer, wheel and keys.
 import { ForceLayout } from "./force_layout.js";
 import { keyOf } from "./network_graph.js";
+import { classOf } from "./network_marks.js";
+import { followPointer } from "./pointer.js";
 import { placeLabels } from "./network_labels.js";
 import { shapeOf } from "./network_shapes.js";
 import { shortWords } from "./network_words.js";
@@ -13,10 +15,7 @@ const isDrag = 4;
 const stepsAhead = 80;
 const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/**
- * A picture of a network. It says "choose" (a record is looked at), "grow" and "remove" as events, whose detail is the
- * reference of the record.
- */
+/** It says "choose" (a record is looked at), "grow" and "remove" as events, whose detail is a reference. */
 export class NetworkPicture extends EventTarget {
   #layout = new ForceLayout();
   #nodes = new Map();
@@ -52,8 +51,7 @@ export class NetworkPicture extends EventTarget {
     }).observe(this.drawing);
   }
 
-  /** Show a network. */
-  show(nodes, ties, { grown, hops, labels, marks }) {
+  show(nodes, ties, { grown, hops, labels }) {
     const degree = new Map();
     for (const tie of ties) for (const ref of tie.ends) degree.set(ref, (degree.get(ref) ?? 0) + tie.edges.length);
     this.drawing.setAttribute("aria-label", `Network: ${count(nodes.size, "record")}, ${count(ties.reduce((sum, tie) => sum + tie.edges.length, 0), "link")}`);
@@ -66,25 +64,23 @@ export class NetworkPicture extends EventTarget {
         svg("circle", { class: "halo", r: 15 }), shapeOf(node.kind), svg("title", {}));
       const links = degree.get(ref) ?? 0;
       const told = [node.title, node.type ? `${node.kind} (${words(node.type)})` : node.kind,
-        ...(node.date ? [node.date.label] : []), count(links, "link"), ...marks.ofRecord(ref).said].join(", ");
-      const { name } = marks.ofRecord(ref);
-      group.setAttribute("class", `node ${name}${grown.has(ref) ? " grown" : ""}`);
+        ...(node.date ? [node.date.label] : []), count(links, "link"), ...node.said].join(", ");
+      group.setAttribute("class", `node ${classOf(node)}${grown.has(ref) ? " grown" : ""}`);
       group.setAttribute("aria-label", told);
       group.setAttribute("aria-expanded", String(grown.has(ref)));
       group.querySelector("title").textContent = told;
-      const title = name.includes("own") ? `≠ ${node.title}` : node.title;
-      this.#nodes.set(ref, { ...node, title, group, links, isFound: marks.isFound(ref) });
+      const title = node.standing === "own" ? `≠ ${node.title}` : node.title;
+      this.#nodes.set(ref, { ...node, title, group, links });
     }
     for (const [ref, { group }] of before) if (!this.#nodes.has(ref)) group.remove();
     for (const { group } of this.#nodes.values()) if (!group.isConnected) this.#shapes.append(group);
-    this.#ties = ties.map((tie) => ({ ...tie, line: lineOf(tie, hops, marks), text: textOf(tie, labels) }));
+    this.#ties = ties.map((tie) => ({ ...tie, line: lineOf(tie, hops), text: textOf(tie, labels) }));
     this.#lines.replaceChildren(...this.#ties.map((tie) => tie.line));
     if (!this.#nodes.has(this.#chosen)) this.#chosen = this.#nodes.keys().next().value ?? null;
     this.#rove();
     this.#begin();
   }
 
-  /** Stop moving. */
   end() {
     cancelAnimationFrame(this.#frame);
     cancelAnimationFrame(this.#drawn);
@@ -107,13 +103,11 @@ export class NetworkPicture extends EventTarget {
     this.#render();
   }
 
-  /** See all of it. */
   fit() {
     this.#fitted = true;
     this.#draw();
   }
 
-  /** Zoom by a factor, around a point of the picture. */
   zoom(factor, [x, y] = this.#size().map((side) => side / 2)) {
     this.#fitted = false;
     const scale = Math.min(8, Math.max(0.05, this.#view.scale * factor));
@@ -122,7 +116,6 @@ export class NetworkPicture extends EventTarget {
     this.#draw();
   }
 
-  /** Pin a record where it is, or let it go. */
   pin(ref, pinned = !this.#layout.place(ref).pinned) {
     this.#layout.place(ref).pinned = pinned;
     this.#layout.warm();
@@ -130,19 +123,16 @@ export class NetworkPicture extends EventTarget {
     return pinned;
   }
 
-  /** Whether a record is pinned. */
   isPinned(ref) {
     return this.#layout.place(ref)?.pinned ?? false;
   }
 
-  /** Make a record and its ties stand out; none, with null. */
   light(ref) {
     if (ref === this.#lit) return;
     this.#lit = ref;
     this.#draw();
   }
 
-  /** Look at a record. */
   choose(ref) {
     this.#chosen = ref;
     this.#lit = ref;
@@ -178,7 +168,6 @@ export class NetworkPicture extends EventTarget {
     this.#view = { scale, x: width / 2 - ((left + right) / 2) * scale, y: height / 2 - ((top + bottom) / 2) * scale };
   }
 
-  /** Draw with the next frame, however much changes until then. */
   #draw() {
     this.#drawn ||= requestAnimationFrame(() => this.#render());
   }
@@ -212,7 +201,7 @@ export class NetworkPicture extends EventTarget {
       node.group.classList.toggle("chosen", ref === this.#chosen);
       node.group.classList.toggle("pinned", this.isPinned(ref));
       shown.push({ ref, x, y, text: node.title, forced: ref === this.#lit,
-        weight: node.links + (node.isFound ? 1e3 : 0) + (near.has(ref) ? 1e4 : 0) + (ref === this.#lit ? 1e5 : 0) });
+        weight: node.links + (node.found ? 1e3 : 0) + (near.has(ref) ? 1e4 : 0) + (ref === this.#lit ? 1e5 : 0) });
     }
     const ties = this.#ties.filter(({ ends }) => this.#ties.length <= 40 || this.#view.scale > 1.5 || ends.includes(this.#lit));
     placeLabels(this.#words, size, shown, ties.map(({ ends, text }) => {
@@ -227,25 +216,18 @@ export class NetworkPicture extends EventTarget {
     const place = ref && this.#layout.place(ref);
     let { clientX, clientY } = event;
     let far = 0;
-    const move = (moved) => {
+    followPointer(event, (moved) => {
       const [dx, dy] = [moved.clientX - clientX, moved.clientY - clientY];
       far += Math.abs(dx) + Math.abs(dy);
       if (far < isDrag) return;
       [clientX, clientY] = [moved.clientX, moved.clientY];
       if (place) this.#shift(ref, dx, dy);
       else this.#pan(dx, dy);
-    };
-    const end = (ended) => {
-      removeEventListener("pointermove", move);
-      removeEventListener("pointerup", end);
-      removeEventListener("pointercancel", end);
+    }, (ended) => {
       if (!ref || ended.type === "pointercancel") return;
       this.#say("choose", ref);
       if (far < isDrag) this.#say("grow", ref);
-    };
-    addEventListener("pointermove", move);
-    addEventListener("pointerup", end);
-    addEventListener("pointercancel", end);
+    });
   }
 
   #pan(dx, dy) {
@@ -255,7 +237,6 @@ export class NetworkPicture extends EventTarget {
     this.#draw();
   }
 
-  /** Move a record by pixels, and pin it where it then is. */
   #shift(ref, dx, dy) {
     const place = this.#layout.place(ref);
     this.#fitted = false;
@@ -287,7 +268,6 @@ export class NetworkPicture extends EventTarget {
     event.preventDefault();
   }
 
-  /** Return the record that is nearest in a direction. */
   #next(ref, [dx, dy]) {
     const here = this.#onScreen(ref);
     let best = [Infinity, ref];
@@ -309,7 +289,6 @@ export class NetworkPicture extends EventTarget {
     this.dispatchEvent(new CustomEvent(what, { detail: ref }));
   }
 
-  /** Give a record the focus. */
   focus(ref) {
     this.#nodes.get(ref)?.group.focus();
   }
@@ -319,18 +298,17 @@ function refOf(target) {
   return target.closest?.("[data-ref]")?.dataset.ref ?? null;
 }
 
-function lineOf(tie, hops, marks) {
+function lineOf(tie, hops) {
   const oneWay = tie.edges.every((edge) => edge.source === tie.edges[0].source);
   const possible = tie.edges.every((edge) => edge.certain === false);
   const onPath = tie.edges.some((edge) => hops.has(keyOf(edge)));
   return svg("path", {
-    class: ["tie", possible ? "possible" : "", onPath ? "hop" : "", ...shared(tie.edges.map((edge) => marks.ofLink(edge).name))].join(" "),
+    class: ["tie", possible ? "possible" : "", onPath ? "hop" : "", ...shared(tie.edges.map(classOf))].join(" "),
     "data-from": tie.edges[0].source,
     "marker-end": oneWay ? "url(#arrow)" : null,
   });
 }
 
-/** Return the classes that all links of a tie have. */
 function shared(names) {
   return names[0].split(" ").filter((name) => names.every((other) => other.split(" ").includes(name)));
 }

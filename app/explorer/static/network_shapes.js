@@ -10,13 +10,11 @@ const shapes = {
   source: "M-5-9h10v18h-10z",
 };
 
-/** Return the shape of a kind of record, to be put into a picture. */
 export function shapeOf(kind) {
   return svg("path", { class: `shape ${kind}`, d: shapes[kind] ?? shapes.event });
 }
 
-/** Return what shape each kind has, for those that are there. */
 export function legend(kinds) {
-  return element("ul", { class: "network-legend", "aria-label": "Shapes" }, ...Object.keys(shapes).filter((kind) => kinds.has(kind)).map((kind) =>
+  return element("ul", { "aria-label": "Shapes" }, ...Object.keys(shapes).filter((kind) => kinds.has(kind)).map((kind) =>
     element("li", {}, svg("svg", { viewBox: "-12 -12 24 24", width: 18, height: 18, "aria-hidden": "true" }, shapeOf(kind)), ` ${kind}`)));
 }

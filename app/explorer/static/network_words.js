@@ -1,7 +1,6 @@
 // Links in words.
 import { words } from "./words.js";
 
-/** Return what stands on a link: the role, or the sort of link. */
 export function shortWords(edge, labels) {
   return words(edge.role ?? "") || (labels.get(edge.relation) ?? words(edge.relation));
 }

@@ -1,6 +1,6 @@
 // What folds and opens around the answer: the filter on narrow screens, facets that are counted when they are opened,
 // and the menu of addresses, which can be copied.
-import { go } from "./address.js";
+import { below, go } from "./address.js";
 
 const narrow = matchMedia("(max-width: 60rem)");
 
@@ -9,7 +9,6 @@ function fold() {
   if (filter) filter.open = !narrow.matches || filter.querySelector(".fault") !== null;
 }
 
-/** Open the filter where something is wrong in it, and show what only a script can do. */
 function arrange() {
   const filter = document.getElementById("folding");
   if (filter?.querySelector(".fault")) filter.open = true;
@@ -18,10 +17,9 @@ function arrange() {
 }
 
 async function copy(button) {
-  const url = new URL(button.dataset.copy, new URL(document.documentElement.dataset.base || "./", location.href));
   const before = button.textContent;
   try {
-    await navigator.clipboard.writeText(url.href);
+    await navigator.clipboard.writeText(below(button.dataset.copy).href);
     button.textContent = "copied";
   } catch {
     button.textContent = "not allowed";

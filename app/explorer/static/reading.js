@@ -1,9 +1,9 @@
 // The database as one source has it (`policy`), beside what is written: what it is silent on, and what it has otherwise.
 import { question } from "./address.js";
 import { getRecords } from "./api.js";
-import { words } from "./words.js";
+import { element, recordLink } from "./view.js";
+import { count, words } from "./words.js";
 
-/** So many records that are found as they are written are held against what is found as a source has them. */
 export const mostWritten = 500;
 
 const shown = {
@@ -13,12 +13,10 @@ const shown = {
   places: (record) => record.places?.map((link) => link.place).join(", "),
 };
 
-/** Return the source as which the database is read; null where it is read as it is written. */
 export function sourceRead() {
   return /^source:(.+)/.exec(question().get("policy") ?? "")?.[1] ?? null;
 }
 
-/** Return the fields that a source has otherwise than they are written, and those that it does not have. */
 function comparison(own, written, fields) {
   const differ = fields.filter((field) => shown[field](own) !== shown[field](written));
   const silent = differ.filter((field) => shown[field](own) === undefined);
@@ -30,26 +28,25 @@ function inWords(record, fields) {
 }
 
 /**
- * Return a record as a source has it (null where that says nothing of it) with `standing`, "same", "own" or "silent", and that
- * in words as `said`. Where the source is silent on the field that places it in a view, `key`, the record's is taken.
+ * Return a record as a source has it with `standing`, "same", "own" or "silent", and that in words as `said`. Where the source
+ * is silent on the field that places it in a view, `key`, the record's is taken.
  */
 export function asRead(own, written, fields, key) {
   if (!own) return { ...written, standing: "silent", said: `${sourceRead()} says nothing of it` };
   const { other, silent } = comparison(own, written, fields);
-  const said = [];
-  if (other.length) said.push(`the record says: ${inWords(written, other)}`);
-  if (silent.length) said.push(`${sourceRead()} is silent on its ${silent.join(" and ")}`);
-  const lacksKey = silent.includes(key);
-  const standing = lacksKey ? "silent" : other.length ? "own" : "same";
-  return { ...own, ...(lacksKey ? { [key]: written[key] } : {}), standing, said: said.join("; ") };
+  const said = [
+    ...(other.length ? [`the record says: ${inWords(written, other)}`] : []),
+    ...(silent.length ? [`${sourceRead()} is silent on its ${silent.join(" and ")}`] : []),
+  ].join("; ");
+  if (silent.includes(key)) return { ...own, [key]: written[key], standing: "silent", said };
+  return { ...own, standing: other.length ? "own" : "same", said };
 }
 
-/** Return likewise a record that is found as it is written alone. */
+// What is found as it is written alone.
 function asWritten(own, written, fields) {
-  if (!own) return asRead(null, written);
-  const { other, silent } = comparison(own, written, fields);
-  const said = other.length ? `says: ${inWords(own, other)}` : silent.length ? `is silent on its ${silent.join(" and ")}` : "has it otherwise";
-  return { ...written, standing: "silent", said: `${sourceRead()} ${said}` };
+  const { other, silent } = own ? comparison(own, written, fields) : { other: [], silent: [] };
+  const has = other.length ? `says: ${inWords(own, other)}` : silent.length ? `is silent on its ${silent.join(" and ")}` : "has it otherwise";
+  return { ...asRead(null, written), ...(own && { said: `${sourceRead()} ${has}` }) };
 }
 
 /**
@@ -57,17 +54,26 @@ function asWritten(own, written, fields) {
  * All have their references as `ref`; `key` is the field that places them in the view.
  */
 export async function besideWritten(found, written, key, signal) {
-  const fields = ["title", "type", "date", ...(key === "date" ? [] : [key])];
-  const [own, other] = [found, written].map((records) => new Map(records.map((one) => [one.ref, one])));
-  const lacking = (from, there) => [...from.keys()].filter((ref) => !there.has(ref));
-  // Places have no places.
-  const asked = (more) => (collection) => ({ ...more, fields: fields.filter((field) => field !== collection) });
-  const [moreWritten, moreOwn] = await Promise.all([
-    getRecords(lacking(own, other), asked({}), { signal }),
-    getRecords(lacking(other, own), asked({ policy: `source:${sourceRead()}` }), { signal }),
-  ]);
+  const fields = [...new Set(["title", "type", "date", key])];
+  const [own, plain] = [found, written].map((records) => new Map(records.map((one) => [one.ref, one])));
+  const ask = (all, there, more) => getRecords([...all.keys()].filter((ref) => !there.has(ref)),
+    // Places have no places.
+    (collection) => ({ ...more, fields: fields.filter((field) => field !== collection) }), { signal });
+  const [morePlain, moreOwn] = await Promise.all([ask(own, plain, {}), ask(plain, own, { policy: `source:${sourceRead()}` })]);
   return [
-    ...found.map((one) => asRead(one, other.get(one.ref) ?? moreWritten.get(one.ref) ?? one, fields, key)),
+    ...found.map((one) => asRead(one, plain.get(one.ref) ?? morePlain.get(one.ref) ?? one, fields, key)),
     ...written.filter((one) => !own.has(one.ref)).map((one) => asWritten(moreOwn.get(one.ref), one, fields)),
   ];
+}
+
+export function toldOfGrey(records, isTooMuch) {
+  if (!sourceRead()) return "";
+  if (isTooMuch) return `More than ${mostWritten} are found as they are written: what ${sourceRead()} does not have is not shown. `;
+  const grey = records.filter(({ standing }) => standing === "silent").length;
+  return grey ? `${count(grey, "record")} in grey: ${sourceRead()} does not have ${grey === 1 ? "it" : "them"} so. ` : "";
+}
+
+export function linkAsRead(record) {
+  const { standing, said } = record;
+  return said ? element("span", { class: standing }, recordLink(record), ` (${said})`) : recordLink(record);
 }

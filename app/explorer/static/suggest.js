@@ -8,7 +8,6 @@ const pauseMs = 120;
 const longest = 300;
 const fields = "#site-search, input[data-refers-to]";
 
-/** The suggestions for one input: a list below it, of which one may be active while the focus stays in the input. */
 class Suggestions {
   #input;
   #list;

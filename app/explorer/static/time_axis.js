@@ -9,7 +9,6 @@ export class Scale {
     this.width = width;
   }
 
-  /** How many days there are. */
   get days() {
     return this.last - this.first + 1;
   }
@@ -19,17 +18,14 @@ export class Scale {
     return ((day - this.first) / this.days) * this.width;
   }
 
-  /** Where a day begins, or the nearest edge. */
   within(day) {
     return Math.min(Math.max(this.x(day), 0), this.width);
   }
 
-  /** The day at a point. */
   day(x) {
     return Math.floor(this.first + (x / this.width) * this.days);
   }
 
-  /** The coarsest unit that is not wider than so many points. */
   unit(points) {
     const fitting = units.filter((unit) => (lengthOf(unit) / this.days) * this.width <= points);
     return fitting.at(-1) ?? 0;

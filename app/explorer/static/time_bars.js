@@ -27,12 +27,10 @@ function bounds({ earliest, latest }, open) {
   return [earliest === null ? -Infinity : dayOfIso(earliest), latest === null ? Infinity : dayOfIso(latest)];
 }
 
-/** Whether a date may touch the days of a scale. */
 export function isSeen(of, scale) {
   return of.s1 <= scale.last && of.e2 >= scale.first;
 }
 
-/** Return records, each {record, bounds}, in rows: {rows, placed: [{record, bounds, row, label, at, anchor}]}. */
 export function packed(records, scale, widthOf) {
   const wanted = records.map(({ record, bounds: of }) => ({ record, bounds: of, ...labelled(titleOf(record), of, scale, widthOf) }));
   wanted.sort((one, other) => one.left - other.left || one.right - other.right);
@@ -81,7 +79,6 @@ function extentOf(of, scale) {
   return [middle - least / 2, middle + least / 2];
 }
 
-/** Draw packed records; each is a link to the record's page. */
 export function drawn({ rows, placed }, scale) {
   const made = svg("svg", { width: scale.width, height: Math.max(rows, 1) * rowHeight, class: "bars-of-records" });
   made.append(...placed.map((one) => link(one, scale)));
@@ -104,7 +101,6 @@ function link({ record, bounds: of, row, label, wide, at, anchor, over }, scale)
     svg("text", { x: at.toFixed(1), y: top + barHeight - 2, "text-anchor": anchor }, label));
 }
 
-/** Return the sections of a bar: what they are, where they begin and end. */
 function pieces(of, scale) {
   const [start, end] = extentOf(of, scale);
   if (of.within) return [["within", start, end]];

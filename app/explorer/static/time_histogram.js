@@ -5,12 +5,10 @@ import { svg } from "./view.js";
 const enough = 200;
 const longest = "millennium";
 
-/** Return what the API counted: {by, buckets}, with {first, last, certain, possible} for each bucket. */
 export function histogramOf(timeline) {
   return { by: timeline.bucket, buckets: bucketsOf(timeline) };
 }
 
-/** Return the buckets alone. */
 export function bucketsOf(timeline) {
   return timeline.items.map((item) => ({ ...item, first: dayOfIso(item.start), last: dayOfIso(item.end) }));
 }
@@ -37,7 +35,6 @@ export function counting(dates) {
   return { by: `${(unit / 12).toLocaleString("en")} years`, buckets };
 }
 
-/** Return the most that is possible in any bucket, at least one. */
 export function mostOf(buckets) {
   return buckets.reduce((most, bucket) => Math.max(most, bucket.possible), 1);
 }

@@ -1,19 +1,18 @@
 // The lanes of the time line: one bar for each record while these are few, above that counts for each lane.
-import { address, below, question } from "./address.js";
-import { withValues } from "./api.js";
-import { besideWritten, mostWritten, sourceRead } from "./reading.js";
+import { address, question } from "./address.js";
+import { getRecords, withValues } from "./api.js";
+import { besideWritten, linkAsRead, mostWritten, sourceRead, toldOfGrey } from "./reading.js";
 import { boundsOf, drawn, isSeen, packed } from "./time_bars.js";
 import { bars, bucketsOf, counted, numbers } from "./time_histogram.js";
 import { element, svg } from "./view.js";
+import { count, words } from "./words.js";
 
-/** So many records are shown one by one. */
 export const mostRecords = 500;
 
 const mostLanes = 20;
 const mostCounted = 8;
 const laneHeight = 44;
 
-/** What lanes can be grouped by, and what a record that has none of it is under. */
 export const groups = { type: "No type", participant: "No participants", place: "No places" };
 
 const referencesOf = {
@@ -26,10 +25,7 @@ function unique(values) {
   return [...new Set(values)];
 }
 
-/**
- * Ask for the lanes of a question: {total, lanes}, each {name, value, records} or {name, value, buckets}. While records are
- * few, `dates` are the bounds of all; `cut` says that there are more lanes.
- */
+/** Return {total, lanes}, each {name, value, records} or {name, value, buckets}; `dates` while records are few; `cut`: there are more. */
 export async function askForLanes(answers, asked, group) {
   const kinds = asked.get("kind").split(",");
   const of = kinds.map((kind) => ({ path: `v1/${kind}s`, kind }));
@@ -49,7 +45,6 @@ function itemsOf(pages) {
   return pages.flatMap((page) => page.items.map((one) => ({ ...one, ref: one.href.replace("/v1/", "") })));
 }
 
-/** Return what is found as a source has it, and what is found as it is written alone while that is little. */
 async function asSourceHas(answers, pages, of, without, group) {
   const plain = new URLSearchParams(without);
   plain.delete("policy");
@@ -57,11 +52,7 @@ async function asSourceHas(answers, pages, of, without, group) {
     of.map(({ path, kind }) => answers.ask(path, withValues(plain, { ...fieldsOf(kind, group), count: "exact" }))));
   const isMuch = written.reduce((sum, page) => sum + page.count, 0) > mostWritten;
   const items = await besideWritten(itemsOf(pages), isMuch ? [] : itemsOf(written), "date");
-  const grey = items.filter((one) => one.standing === "silent").length;
-  const told = isMuch
-    ? `More than ${mostWritten} are found as they are written: what ${sourceRead()} does not have is not shown. `
-    : `${records(grey)} in grey: ${sourceRead()} does not have them so. `;
-  return { items, pages: [...written, ...pages], told };
+  return { items, pages: [...written, ...pages], told: toldOfGrey(items, isMuch) };
 }
 
 // What lanes are grouped by, in the kinds of record that have it.
@@ -95,7 +86,7 @@ function lanesOfRecords(items, titles, group) {
 
 function nameOf(value, group, titles) {
   if (value === null) return groups[group];
-  return group === "type" ? value.replaceAll("-", " ") : titles[value]?.title ?? value;
+  return group === "type" ? words(value) : titles[value]?.title ?? value;
 }
 
 async function countedLanes(answers, asked, without, of, group) {
@@ -108,21 +99,13 @@ async function countedLanes(answers, asked, without, of, group) {
   const sums = new Map();
   for (const { value, count } of pages.flatMap((page) => page.facets[group])) sums.set(value, (sums.get(value) ?? 0) + count);
   const most = [...sums].sort((one, other) => other[1] - one[1]).slice(0, mostCounted).map(([value]) => value);
-  const titles = await titlesOf(answers, most);
+  const titles = await getRecords(most, { fields: "title" });
   const lanes = await Promise.all(most.map(async (value) => {
     const one = withValues(asked, { bucket: "auto" });
     one.append(group, value);
-    return { value, name: titles[value] ?? value, buckets: bucketsOf(await answers.ask("v1/timeline", one)) };
+    return { value, name: titles.get(value)?.title ?? value, buckets: bucketsOf(await answers.ask("v1/timeline", one)) };
   }));
   return { lanes, cut: sums.size > most.length };
-}
-
-async function titlesOf(answers, references) {
-  if (!references.length) return {};
-  const [collection] = references[0].split("/");
-  const ids = references.map((ref) => ref.split("/")[1]).join(",");
-  const page = await answers.ask(`v1/${collection}`, new URLSearchParams({ ids, fields: "title", limit: references.length }));
-  return Object.fromEntries(page.items.map((record) => [`${collection}/${record.id}`, record.title]));
 }
 
 function lanesOfTypes(timeline) {
@@ -138,7 +121,6 @@ function lanesOfTypes(timeline) {
   return lanes.sort((one, other) => (one.value === null) - (other.value === null) || sum(other) - sum(one)).slice(0, mostLanes);
 }
 
-/** Draw lanes on a scale, each under its name, which leads to its records. */
 export function drawLanes({ lanes }, group, scale, widthOf) {
   const all = lanes.map((lane) => ({ ...lane, records: lane.records?.filter((one) => isSeen(one.bounds, scale)) }));
   const most = Math.max(1, ...lanes.flatMap((lane) => (lane.buckets ?? []).map((bucket) => bucket.possible)));
@@ -166,15 +148,13 @@ function heading({ value, name }, group) {
   return element("a", { href: address(asked).href }, element("bdi", {}, name));
 }
 
-/** Say how many records there are. */
 export function records(number) {
-  return `${number.toLocaleString("en")} ${number === 1 ? "record" : "records"}`;
+  return count(number, "record");
 }
 
-/** Return rows of a table that says what the lanes show: their name, a record or a bucket, and its dates or counts. */
 export function rowsOf({ lanes }) {
   return lanes.flatMap((lane) => (lane.records
-    ? lane.records.map(({ record }) => [lane.name, linkTo(record), record.date.label, ...boundsInWords(record.date)])
+    ? lane.records.map(({ record }) => [lane.name, linkAsRead(record), record.date.label, ...boundsInWords(record.date)])
     : lane.buckets.filter((bucket) => bucket.possible)
       .map((bucket) => [lane.name, bucket.bucket, ...numbers(bucket)])));
 }
@@ -182,11 +162,6 @@ export function rowsOf({ lanes }) {
 function recordsAndGrey(all) {
   const grey = all.filter(({ record }) => record.standing === "silent").length;
   return records(all.length - grey) + (grey ? `, ${grey} in grey` : "");
-}
-
-function linkTo({ ref, title, standing, said }) {
-  const link = element("a", { href: below(`explore/${ref}`).href }, element("bdi", {}, title));
-  return said ? element("span", { class: standing }, link, ` (${said})`) : link;
 }
 
 function boundsInWords({ start, end }) {

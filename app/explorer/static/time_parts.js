@@ -3,11 +3,10 @@ import { address, question } from "./address.js";
 import { rangeLabel } from "./calendar.js";
 import { ticks } from "./time_axis.js";
 import { counted, seenOf } from "./time_histogram.js";
-import { element, svg } from "./view.js";
+import { element, svg, table as plainTable } from "./view.js";
 
 const betweenTicks = 110;
 
-/** Draw the axis of a scale below a histogram of a height. */
 export function axis(scale, height) {
   const line = svg("path", { class: "axis", d: `M0 ${height}H${scale.width}` });
   const marks = ticks(scale, Math.max(scale.width / betweenTicks, 2)).map(({ day, label }) => {
@@ -20,7 +19,6 @@ export function axis(scale, height) {
   return [line, ...marks];
 }
 
-/** Return an unseen area for each bucket that says what is in it when it is pointed at. */
 export function titles(buckets, scale, height) {
   return seenOf(buckets, scale).map((bucket) => {
     const x = scale.within(bucket.first);
@@ -49,32 +47,16 @@ export function undatedLink(number) {
   return element("a", { href: address(asked).href }, said);
 }
 
-/** Make a table that scrolls by itself. */
 export function table(caption, names, rows) {
-  return element("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": caption },
-    element("table", {}, element("caption", {}, caption),
-      element("thead", {}, element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)))),
-      element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell)))))));
+  return element("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": caption }, plainTable(caption, names, rows));
 }
 
-/** Make the legend, with the gradients that bars are filled with. */
 export function legend() {
-  const sample = (name) => svg("svg", { width: 34, height: 12, "aria-hidden": "true" },
-    svg("rect", { class: name, x: 1, y: 1, width: 32, height: 10 }));
-  return element("p", { class: "legend" },
-    svg("svg", { width: 0, height: 0, "aria-hidden": "true" }, svg("defs", {}, fade("in", 0.12, 0.85), fade("out", 0.85, 0.12))),
-    element("span", {}, sample("solid"), " certainly then"), element("span", {}, sample("fading-out"), " may have been"),
-    element("span", {}, sample("within"), " some time within"), element("span", {}, "◂ ▸ open"));
-}
-
-function fade(name, from, to) {
-  return svg("linearGradient", { id: `fade-${name}` },
-    svg("stop", { offset: "0", class: "fade", "stop-opacity": from }), svg("stop", { offset: "1", class: "fade", "stop-opacity": to }));
+  return document.getElementById("timeline-legend").content.cloneNode(true);
 }
 
 const ruler = document.createElement("canvas").getContext("2d");
 
-/** Return how wide a label is. */
 export function widthOf(text) {
   ruler.font = "13px system-ui, sans-serif";
   return ruler.measureText(text).width;

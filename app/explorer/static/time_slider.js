@@ -1,5 +1,6 @@
 // A handle of the time line: a slider (WAI-ARIA) that is dragged or moved by keys.
 import { dateOf, dayLabel, yearLabel } from "./calendar.js";
+import { followPointer } from "./pointer.js";
 import { element } from "./view.js";
 
 const pageSteps = 10;
@@ -18,7 +19,6 @@ export class Handle {
     });
   }
 
-  /** Show where the window ends. */
   show(time) {
     const scale = this.scale();
     const day = this.end ? time.last : time.first;
@@ -58,25 +58,9 @@ export class Handle {
   }
 }
 
-/** Say a day; of years beyond four digits, which EDTF has alone, the year. */
 function inWords(day) {
   const [year] = dateOf(day);
   return Math.abs(year) > longestYear ? yearLabel(year, digits) : dayLabel(day);
 }
 
-/** Follow a pointer that went down until it goes up. */
-export function followPointer(event, moved, done) {
-  const listening = new AbortController();
-  const { signal } = listening;
-  const { pointerId } = event;
-  const mine = (work) => (now) => {
-    if (now.pointerId === pointerId) work(now);
-  };
-  const end = mine(() => {
-    listening.abort();
-    done();
-  });
-  document.addEventListener("pointermove", mine(moved), { signal });
-  document.addEventListener("pointerup", end, { signal });
-  document.addEventListener("pointercancel", end, { signal });
-}
+export { followPointer };

@@ -15,7 +15,6 @@ class TimeWindow {
     this.set(...days);
   }
 
-  /** Look at the days from one to another. */
   set(first, last) {
     this.#from = first;
     this.#to = last + 1;
@@ -23,7 +22,6 @@ class TimeWindow {
     this.last = last;
   }
 
-  /** Whether it is the whole span. */
   get isWhole() {
     return this.first <= this.span[0] && this.last >= this.span[1];
   }
@@ -33,7 +31,6 @@ class TimeWindow {
     return this.isWhole ? null : edtfOf(this.first, this.last);
   }
 
-  /** Make it so many times as long, about a day that stays where it is seen. */
   zoom(times, about) {
     const length = Math.max((this.#to - this.#from) * times, 1);
     const share = (about - this.#from) / (this.#to - this.#from);
@@ -41,12 +38,10 @@ class TimeWindow {
     this.#move(from, from + length);
   }
 
-  /** Move it by so many days. */
   pan(days) {
     this.#move(this.#from + days, this.#to + days);
   }
 
-  /** Return the nearest round date to a day, as it is seen on a scale. */
   rounded(day, scale) {
     return nearestTo(Math.round(day), this.#unit(scale));
   }
@@ -61,7 +56,6 @@ class TimeWindow {
     this.last = Math.min(next - 1, this.span[1]);
   }
 
-  /** Move one end (0 or 1) by so many steps of the unit in which a scale shows them; the other stays. */
   step(end, steps, scale) {
     const unit = this.#unit(scale);
     if (end === 0) {
@@ -98,7 +92,6 @@ export function timeOf({ overview, when, days }, before) {
   return new TimeWindow(span ? [Math.min(span[0], first), Math.max(span[1], last)] : [first, last], [first, last]);
 }
 
-/** Return the days of a date; an end that is open is that of the span. */
 function daysOf({ start: { earliest }, end: { latest } }, span) {
   const last = latest === null ? null : dayOfIso(latest);
   const first = earliest === null ? Math.min(span?.[0] ?? 0, last ?? 0) : dayOfIso(earliest);

@@ -18,7 +18,7 @@ const waitToAsk = 90;
 const waitToEnd = 500;
 
 // What lists take besides filters, and the API's counts over time do not.
-const ofLists = ["sort", "lang", "limit", "include", "facets", "count", "explain", "bom", "fields", "cursor"];
+const ofLists = ["sort", "lang"];
 
 class Timeline extends View {
   #answers = new Answers();
@@ -59,8 +59,6 @@ class Timeline extends View {
     }
   }
 
-  // Asking
-
   /** Ask for all that is shown of the question with these days. */
   async #ask(when) {
     this.#answers.next();
@@ -89,7 +87,6 @@ class Timeline extends View {
     return given in groups ? given : "type";
   }
 
-  /** Show what was found. */
   #take(found) {
     const before = this.#drawn;
     const isSame = ["group", "when", "all", "part", "total"].every((name) => found[name] === before?.[name]);
@@ -208,8 +205,6 @@ class Timeline extends View {
     this.#answers.end();
   }
 
-  // Showing
-
   get #width() {
     return Math.max(this.clientWidth - 2, 200);
   }
@@ -223,7 +218,6 @@ class Timeline extends View {
   }
 
   #build() {
-    const button = (label, name, work) => element("button", { type: "button", title: name, "aria-label": name, onclick: work }, label);
     const control = { scale: () => this.#overviewScale, moved: (how) => this.#move(how), done: () => this.#done(waitToEnd) };
     this.#parts = {
       told: element("p", { class: "told", role: "status" }),
@@ -234,25 +228,22 @@ class Timeline extends View {
       outside: element("p", { class: "outside" }),
       lanes: element("div", { class: "lanes" }),
       numbers: element("details", { class: "numbers", ontoggle: () => this.#showNumbers() }, element("summary", {}, "The numbers")),
-      group: element("select", { id: "timeline-group", onchange: (event) => change({ group: event.target.value }) },
-        ...Object.keys(groups).map((name) => element("option", { value: name }, name))),
     };
     const parts = this.#parts;
     parts.histogram.addEventListener("wheel", (event) => this.#time && this.#wheel(event), { passive: false });
     parts.histogram.addEventListener("pointerdown", (event) => this.#drag(event));
-    const tools = element("div", { class: "tools" },
-      element("div", { role: "group", "aria-label": "Window" },
-        button("−", "Zoom out", () => this.#zoom(zoomStep)),
-        button("+", "Zoom in", () => this.#zoom(1 / zoomStep)),
-        button("‹", "Earlier", () => this.#pan(-0.5)),
-        button("›", "Later", () => this.#pan(0.5)),
-        button("Whole span", "Whole span", () => change({ when: null, relation: null }))),
-      element("label", { for: "timeline-group" }, "Lanes by "), parts.group);
-    const frame = element("div", { class: "timeline", onkeydown: (event) => this.#key(event) },
+    const tools = document.getElementById("timeline-tools").content.firstElementChild.cloneNode(true);
+    parts.group = tools.querySelector("select");
+    parts.group.addEventListener("change", () => change({ group: parts.group.value }));
+    const acts = {
+      out: () => this.#zoom(zoomStep), in: () => this.#zoom(1 / zoomStep), earlier: () => this.#pan(-0.5), later: () => this.#pan(0.5),
+      all: () => change({ when: null, relation: null }),
+    };
+    tools.addEventListener("click", ({ target }) => acts[target.value]?.());
+    return element("div", { class: "timeline", onkeydown: (event) => this.#key(event) },
       element("h2", { class: "unseen" }, "Time line"), tools, parts.told,
       element("div", { class: "overview" }, parts.overview, parts.from.element, parts.to.element),
       parts.histogram, parts.outside, parts.lanes, legend(), parts.numbers);
-    return frame;
   }
 
   #show() {
@@ -271,7 +262,6 @@ class Timeline extends View {
     this.#showNumbers();
   }
 
-  /** Show the window as it is now, with what was found before where it is new. */
   #showWindow() {
     const [time, parts, scale] = [this.#time, this.#parts, this.#scale];
     for (const handle of [parts.from, parts.to]) handle.show(time);

@@ -1,4 +1,5 @@
 // What the views of the explorer share: an element that draws what the question in the address bar finds.
+import { below } from "./address.js";
 import { Problem } from "./api.js";
 
 /** Make an element of a name with attributes and children; text is text, whatever stands in it. */
@@ -6,7 +7,6 @@ export function element(name, attributes = {}, ...children) {
   return filled(document.createElement(name), attributes, children);
 }
 
-/** Make an element of SVG, likewise. */
 export function svg(name, attributes = {}, ...children) {
   return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 }
@@ -19,6 +19,18 @@ function filled(made, attributes, children) {
   }
   made.append(...children.filter((child) => child !== null && child !== undefined));
   return made;
+}
+
+export function recordLink({ ref, title }, attributes = {}) {
+  return element("a", { href: below(`explore/${ref}`), ...attributes }, element("bdi", {}, title));
+}
+
+/** Make a table with a caption; the first cell of each row names it. */
+export function table(caption, heads, rows) {
+  const cells = ([first, ...others]) => [element("th", { scope: "row" }, first), ...others.map((one) => element("td", {}, one))];
+  return element("table", {}, element("caption", {}, caption),
+    element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
+    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells(row)))));
 }
 
 /** A view: it is asked to draw when it is shown and whenever the question changes; drawing anew ends what is under way. */
@@ -36,7 +48,6 @@ export class View extends HTMLElement {
     this.#underWay.abort();
   }
 
-  /** Draw what the question finds; `signal` aborts when there is another. Views define it. */
   async draw(signal) {
     throw new Error(`${this.localName} draws nothing (${signal})`);
   }
