@@ -22,6 +22,16 @@ PAGES = [
     "/explore?when=9999",
     "/explore?when=x&nonsense=1&sort=up",
 ]
+SOURCE = "sources/cuba-venezuela-cooperation"
+MORE_PAGES = [
+    "/explore/coverage",
+    "/explore/changes",
+    f"/explore/{SOURCE}",
+    "/explore/events/seizure-of-maduro-and-flores",
+    f"/explore?policy=source:{SOURCE}",
+    f"/explore?view=network&around=actors/fidel-castro&q=chavez&policy=source:{SOURCE}",
+]
+WIDEST = [(scheme, 3840) for scheme in ("light", "dark")]
 WRONG = {"/explore?when=x&nonsense=1&sort=up": 400}
 
 
@@ -45,6 +55,19 @@ def test_nothing_is_found_against_a_page(path, page, service, complaints):
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, *MORE_PAGES])
 def test_nothing_is_found_against_a_page_in_any_look(path, page, service, complaints):
-    look_at(page, path, [*LOOKS, ("light", 3840)], service, complaints)
+    look_at(page, path, [*LOOKS, *WIDEST], service, complaints)
+
+
+def test_nothing_is_found_against_signing_in_in_any_look(page, private_service, complaints):
+    look_at(page, "/explore/sign-in", [*LOOKS, *WIDEST], private_service.url, complaints)
+
+
+@pytest.mark.parametrize("view", ["list", "timeline", "map", "network"])
+def test_most_of_a_wide_screen_is_used(view, page, service, complaints):
+    page.set_viewport_size({"width": 3840, "height": 2160})
+    page.goto(f"{service}/explore?view={view}&when=1990/1999")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("main").bounding_box()["width"] > 0.8 * 3840
+    assert complaints.told == []

@@ -47,7 +47,6 @@ function titleOf({ title, standing }) {
   return standing === "own" ? `≠ ${title}` : title;
 }
 
-/** Return a label and where it is: right of its bar, left of it, shortened where there is more room, or over a long bar. */
 function labelled(title, of, scale, widthOf) {
   const [start, end] = extentOf(of, scale);
   const rooms = { start: scale.width - end - gap, end: start - gap };

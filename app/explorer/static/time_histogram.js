@@ -13,12 +13,10 @@ export function bucketsOf(timeline) {
   return timeline.items.map((item) => ({ ...item, first: dayOfIso(item.start), last: dayOfIso(item.end) }));
 }
 
-/** Whether what the API counted may be cut off, since its buckets are too short for the span. */
 export function mayBeCut(timeline) {
   return timeline.bucket === longest;
 }
 
-/** Count dates by their bounds in buckets as long as their span needs, however long that is. */
 export function counting(dates) {
   const days = dates.flatMap(({ s1, s2, e1, e2 }) => [s1, s2, e1, e2]).filter(Number.isFinite);
   const [least, most] = [Math.min(...days), Math.max(...days)];

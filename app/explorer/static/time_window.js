@@ -46,7 +46,6 @@ class TimeWindow {
     return nearestTo(Math.round(day), this.#unit(scale));
   }
 
-  /** Bring both ends to round dates, by how closely they are seen on something so wide. */
   round(width) {
     const scale = new Scale(Math.floor(this.#from), Math.max(Math.ceil(this.#to) - 1, Math.floor(this.#from)), width);
     const unit = this.#unit(scale);
