@@ -84,8 +84,14 @@ async def _found_among(
     # Several kinds may have records of the same id.
     most = len(records) * len(LIST_QUERIES)
     among = replace(question, conditions=[*others, *named], sort=SORTS["title"], cursor=None, limit=most)
-    page = await list_records(db, replace(among, fields=("title",), facets=(), count="none"))
-    return {ref_of(one) for one in orjson.loads(b"[%b]" % page.documents)}
+    among = replace(among, fields=("title",), facets=(), count="none")
+    found: set[str] = set()
+    while True:
+        page = await list_records(db, among)
+        found |= {ref_of(one) for one in orjson.loads(b"[%b]" % page.documents)}
+        if page.next is None:
+            return found
+        among = replace(among, cursor=page.next)
 
 
 async def readings_of(db: ReadConnection, refs: Iterable[str], source: str) -> Mapping[str, Reading]:

@@ -21,9 +21,13 @@ def window(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def _without_complaints(window):
-    window.complaints.clear()
     yield
-    assert window.complaints == []
+    # What is told late is told by then.
+    window.open("about:blank")
+    told = window.complaints[:]
+    window.complaints.clear()
+    # Firefox has what is under way fail where a page is left.
+    assert [one for one in told if "NetworkError" not in one] == []
 
 
 def drawn(view):
@@ -52,8 +56,14 @@ def test_the_filter_is_in_the_address_bar_and_in_the_history(window, service):
         assert "when=1994" in window.evaluate("location.search")
     window.evaluate("history.back()")
     window.wait(drawn("network"))
-    window.open(window.evaluate("location.href"))
-    window.wait(drawn("network"))
+    assert "view=network" in window.evaluate("location.search")
+
+
+def test_who_leaves_while_a_question_is_fetched_is_not_led_back(window, service):
+    window.open(f"{service}/explore?when=1994")
+    window.evaluate("document.getElementById('view-network').click()")
+    window.open(f"{service}/explore/actors/cuba")
+    assert window.evaluate("location.pathname") == "/explore/actors/cuba"
 
 
 def test_pages_of_records_and_suggestions_work(window, service):

@@ -32,7 +32,7 @@ def test_the_lanes_have_what_the_source_lacks_in_grey(page, diary):
     assert "2 records, 3 in grey" in page.locator(".lane h3").inner_text()
     assert "3 records in grey: sources/diary does not have them so." in page.locator(".outside").inner_text()
     page.locator(".numbers summary").click()
-    assert "the record says: date 1952" in page.locator(".numbers").inner_text()
+    page.locator(".numbers td", has_text="the record says: date 1952").wait_for()
     assert accessibility_faults(page) == []
 
 
@@ -53,6 +53,16 @@ def test_the_map_has_what_the_source_lacks_in_grey(page, diary):
     assert accessibility_faults(page) == []
     look(page, diary, "map", "&when=1954")
     page.wait_for_selector(".map-mark.silent")
+
+
+def test_much_that_the_source_lacks_is_not_shown_and_that_is_said(page, own_service):
+    others = [("event", {"id": f"e{n}", "title": f"E{n}", "date": "1953"}) for n in range(500)]
+    service = own_service([*TALKS, *others])
+    look(page, service, "timeline")
+    page.locator("a.bar").nth(1).wait_for()
+    assert page.locator("a.bar.own").count() == 1
+    told = "More than 500 are found as they are written: what sources/diary does not have is not shown."
+    assert told in page.locator(".outside").inner_text()
 
 
 def test_the_network_has_what_the_source_lacks_in_grey(page, diary):

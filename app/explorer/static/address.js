@@ -56,6 +56,9 @@ export async function go(url, { replace = false, back = null } = {}) {
   current = new URL(url, location.href).search;
   if (!back) history[replace ? "replaceState" : "pushState"](null, "", url);
   document.getElementById("answer")?.setAttribute("aria-busy", "true");
+  // Firefox has what is under way fail where the page is left: that leads elsewhere already.
+  const leaving = new AbortController();
+  addEventListener("beforeunload", () => leaving.abort(), { signal: leaving.signal });
   try {
     const response = await fetch(url, { signal: underWay.signal, headers: { Accept: "text/html" } });
     const fetched = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -63,7 +66,9 @@ export async function go(url, { replace = false, back = null } = {}) {
     if (response.redirected || !fetched.getElementById("answer")) location.assign(url);
     else exchange(fetched, back);
   } catch (error) {
-    if (error.name !== "AbortError") location.assign(url);
+    if (error.name !== "AbortError" && !leaving.signal.aborted) location.assign(url);
+  } finally {
+    leaving.abort();
   }
 }
 

@@ -27,7 +27,6 @@ async function getPage(path, parameters = new URLSearchParams(), { signal } = {}
 const perPage = 500;
 const idsAtOnce = 200;
 
-/** Return {items, more}: the items of a list page by page, at most so many, and whether there are more. */
 export async function getAll(path, parameters, { signal, most = Infinity, itemsOf = ({ items }) => items } = {}) {
   const asked = new URLSearchParams(parameters);
   const items = [];

@@ -172,9 +172,9 @@ class MapView extends View {
     // Where the records have to lie in a box, those without a place are not among them.
     const missing = without && !box ? `${number(without)} found without a place on the map.` : "";
     if (this.#map.getZoom() >= nearBy || (await this.#areFew(items, kinds, area, signal))) {
-      const { records, cut, uncompared } = await askForRecords(ofRecords(), kinds, area, mostRecords, signal);
+      const { records, cut, isTooMuch } = await askForRecords(ofRecords(), kinds, area, mostRecords, signal);
       const told = cut ? `The first ${number(records.length)} records in view; there are more.` : count(records.length, "record");
-      const grey = toldOfGrey(records, uncompared);
+      const grey = toldOfGrey(records, isTooMuch);
       const draw = () => {
         drawRecords(this.#layers.records, records, seen, (popup) => this.#popUp(popup));
         return tableOfRecords(records);

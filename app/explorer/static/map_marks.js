@@ -7,7 +7,6 @@ const leastRadius = 7;
 const leastAroundNumber = 12;
 const mostRadius = 26;
 
-/** Return how large a circle of a count is where the greatest count is `most`: areas are in proportion, but for small ones. */
 function radius(count, most) {
   const least = count > 1 ? leastAroundNumber : leastRadius;
   return Math.max(least, mostRadius * Math.sqrt(count / Math.max(most, 20)));

@@ -24,17 +24,17 @@ class Spot {
   }
 }
 
-/** Ask for the records of some kinds in a window; `cut`: there are more; `uncompared`: too many are found as they are written. */
+/** Ask for the records of some kinds in a window; `cut`: there are more; `isTooMuch`: too many are found as they are written. */
 export async function askForRecords(asked, kinds, area, most, signal) {
   if (!sourceRead()) return askForFound(asked, kinds, area, most, signal);
   const plain = new URLSearchParams(asked);
   plain.delete("policy");
   const [found, written] = await Promise.all(
     [askForFound(asked, kinds, area, most, signal), askForFound(plain, kinds, area, mostWritten, signal)]);
-  if (found.cut || written.cut) return { ...found, uncompared: true };
-  const records = await besideWritten(found.records, written.records, "places", signal);
+  const isTooMuch = found.cut || written.cut;
+  const records = await besideWritten(found.records, isTooMuch ? [] : written.records, "places", signal);
   for (const record of records) for (const spot of record.spots) spot.record = record;
-  return { ...found, records };
+  return { ...found, records, isTooMuch };
 }
 
 async function askForFound(asked, kinds, area, most, signal) {
