@@ -4,6 +4,8 @@ import pytest
 from browsing import accessibility_faults, is_as_wide_as_its_window
 from talks import DIARY, HOSTILE, TALKS
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture(scope="module")
 def diary(own_service):

@@ -1,10 +1,11 @@
 // The time line: a histogram over the whole span with two handles, and the window between them: its histogram and lanes.
 import { change, question, questionOfApi } from "./address.js";
 import { Answers } from "./answers.js";
+import { withValues } from "./api.js";
 import { rangeLabel } from "./calendar.js";
 import { Scale } from "./time_axis.js";
 import { bars, counted, counting, histogramOf, mayBeCut, mostOf, numbers } from "./time_histogram.js";
-import { askForLanes, drawLanes, groups, mostRecords, records, rowsOf, withValues } from "./time_lanes.js";
+import { askForLanes, drawLanes, groups, mostRecords, records, rowsOf } from "./time_lanes.js";
 import { axis, legend, nearest, table, titles, undatedLink, whateverTheTime, widthOf } from "./time_parts.js";
 import { Handle, followPointer } from "./time_slider.js";
 import { timeOf } from "./time_window.js";
