@@ -9,8 +9,9 @@ from typing_extensions import TypedDict
 from app.database.api_keys import MAX_LABEL
 from app.database.revisions import Action
 from app.filters.attributes import GivenMoment, KindNames
+from app.schemas.parameter_types import WholeNumber
 from app.schemas.parameters import FormatParameter, ReferenceText
-from app.schemas.query_model import QueryModel, WholeNumber
+from app.schemas.query_model import QueryModel
 from app.schemas.responses import ChangedFields, Moment, PagePath
 
 _LAST: Final = 2**63 - 1

@@ -18,8 +18,9 @@ from app.filters.boxes import BoxFilter
 from app.listing.counted_kinds import CountedKinds
 from app.listing.query import ListQuery
 from app.listing.sorting import SORTS
+from app.schemas.parameter_types import ParsedBy, number_between
 from app.schemas.parameters import BomParameter, ExplainParameter, FormatParameter, PolicyParameter
-from app.schemas.query_model import ParsedBy, QueryModel, number_between
+from app.schemas.query_model import QueryModel
 from app.values.coordinates import BBox
 
 MAX_CELLS: Final = 10_000

@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from app.errors import Fault
 from app.records.evidence_support import STATEMENT_PROPERTIES, WHOLE_RECORD
 from app.records.kinds import RECORD_KINDS
+from app.schemas.parameter_types import OneOf, ParsedBy, invalid_value
 from app.schemas.parameters import (
     CursorParameter,
     FormatParameter,
@@ -19,7 +20,7 @@ from app.schemas.parameters import (
     check_reference,
 )
 from app.schemas.patterns import reference_pattern
-from app.schemas.query_model import OneOf, ParsedBy, QueryModel, invalid_value
+from app.schemas.query_model import QueryModel
 from app.schemas.responses import Card, EvidenceItem, KindName, PagePath, PassageItem, ReferencedCard
 from app.values.time_histogram import DECADE, bucket_name
 

@@ -27,7 +27,7 @@ from app.evidence.statements import find_statements
 from app.explorer.page_query import PageQuery
 from app.explorer.pages import Site
 from app.records.evidence_support import STATEMENT_PROPERTIES, WHOLE_RECORD
-from app.schemas.query_model import ParsedBy
+from app.schemas.parameter_types import ParsedBy
 from app.web.page_cursors import cursor_of_query, links_to_pages
 from app.web.typed_responses import TypedResponse
 

@@ -18,8 +18,9 @@ from app.filters.links import Reference
 from app.graph.schemas import MAX_DEPTH, CenterReferences
 from app.listing.query import ListQuery, PageParameters
 from app.records.kinds import RECORD_KINDS
+from app.schemas.parameter_types import WholeNumber
 from app.schemas.parameters import ReferenceText
-from app.schemas.query_model import Needs, QueryModel, WholeNumber, parameters_of, parse_query
+from app.schemas.query_model import Needs, QueryModel, parameters_of, parse_query
 from app.search.schemas import KindsParameter
 
 ViewName = Literal["list", "timeline", "map", "network"]

@@ -7,8 +7,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.formats import formats_for
 from app.formats.format import Use
+from app.schemas.parameter_types import OneOf
 from app.schemas.parameters import BomParameter, FormatParameter
-from app.schemas.query_model import OneOf
 
 EXPORT_FORMATS: Final = formats_for(Use.EXPORT)
 

@@ -12,7 +12,8 @@ from app.filters.base import Condition, among
 from app.filters.links import PartyFilter, Reference, any_of
 from app.records.kinds import RecordKind
 from app.records.term_fields import PartyActionName
-from app.schemas.query_model import Requires, split_words
+from app.schemas.parameter_types import split_words
+from app.schemas.query_model import Requires
 
 done = tables.party_action.c
 

@@ -32,7 +32,7 @@ from app.filters.base import Condition, OtherReading, among
 from app.filters.dates import AT_THE_TIME, WhenFilter, asked_days, certain, possible
 from app.filters.shape_tests import Test, passing
 from app.records.kinds import RecordKind, kind_by_name
-from app.schemas.query_model import invalid_value
+from app.schemas.parameter_types import invalid_value
 from app.values.coordinates import BBox, Circle, OutOfRangeError, swapped
 from app.values.prepared_shapes import TooMuchWork
 from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation

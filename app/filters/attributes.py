@@ -13,8 +13,8 @@ from app.database.engine.statement import AnyOf
 from app.errors import nearest
 from app.filters.base import Condition, Filter, NamedTerm, among
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_name
+from app.schemas.parameter_types import CommaList, ParsedBy, TrueOrFalse, invalid_value, split_words
 from app.schemas.patterns import with_commas
-from app.schemas.query_model import CommaList, ParsedBy, TrueOrFalse, invalid_value, split_words
 from app.values.slug import ID_PATTERN
 from app.values.timestamps import parse_rfc3339
 

@@ -14,7 +14,7 @@ from app.filters.areas import AreaFilter, ShapesThen, in_degrees, parse_degrees
 from app.filters.base import Condition
 from app.filters.dates import WhenFilter
 from app.records.kinds import RecordKind
-from app.schemas.query_model import ParsedBy
+from app.schemas.parameter_types import ParsedBy
 from app.values.coordinates import BOX_PATTERN, BBox, with_antimeridian_copy
 
 

@@ -12,8 +12,9 @@ from app.database import tables
 from app.database.tables.columns import UNDATED, YEAR_UNKNOWN
 from app.filters.base import EVERY_SPAN_CLASS, Condition, Filter, StartRange
 from app.records.kinds import RecordKind
+from app.schemas.parameter_types import ParsedBy, invalid_value
 from app.schemas.parameters import CertaintyParameter, Edtf
-from app.schemas.query_model import Needs, ParsedBy, invalid_value
+from app.schemas.query_model import Needs
 from app.values.date_text.suggestion import suggested_edtf
 from app.values.edtf.value import EdtfValue
 from app.values.timespan import TemporalRelation

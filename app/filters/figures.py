@@ -13,8 +13,8 @@ from app.database.index.derive import OPEN_HIGH
 from app.filters.base import Condition, Filter, NamedTerm, among
 from app.records.kinds import RecordKind
 from app.records.scalars import MAX_NUMBER
+from app.schemas.parameter_types import ParsedBy, invalid_value
 from app.schemas.parameters import Certainty, CertaintyParameter
-from app.schemas.query_model import ParsedBy, invalid_value
 
 MAX_COMPARISONS: Final = 10
 figure = tables.figure.c

@@ -15,9 +15,9 @@ from app.database.engine.statement import AnyOf, CompiledStatement
 from app.filters.base import Condition, Filter, NamedTerm, among
 from app.records.kinds import RecordKind
 from app.records.vocabulary import RELATIONS
+from app.schemas.parameter_types import ParsedBy, invalid_value, split_words
 from app.schemas.parameters import COLLECTIONS, check_reference
 from app.schemas.patterns import reference_pattern, unanchored, with_commas
-from app.schemas.query_model import ParsedBy, invalid_value, split_words
 from app.values.slug import ID_PATTERN
 
 MAX_REFERENCES = 20

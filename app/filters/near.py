@@ -22,9 +22,10 @@ from app.filters.base import Condition
 from app.filters.dates import WhenFilter
 from app.records.kinds import RecordKind
 from app.records.place import Place
+from app.schemas.parameter_types import ParsedBy, number_between
 from app.schemas.parameters import check_reference
 from app.schemas.patterns import reference_pattern
-from app.schemas.query_model import ParsedBy, Requires, number_between
+from app.schemas.query_model import Requires
 from app.values.coordinates import (
     EARTH_RADIUS_KM,
     POINT_PATTERN,

@@ -7,8 +7,8 @@ from typing_extensions import TypedDict
 
 from app.formats.format import Use
 from app.schemas.json_schema import described_by
+from app.schemas.parameter_types import CommaList
 from app.schemas.parameters import FormatParameter, field_names
-from app.schemas.query_model import CommaList
 
 
 class TableQuery(FormatParameter):

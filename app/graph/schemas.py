@@ -10,6 +10,7 @@ from typing_extensions import TypeAliasType, TypedDict
 from app.filters.dates import asked_days
 from app.filters.links import NO_RELATIONS
 from app.reading.chosen_names import NameChoice
+from app.schemas.parameter_types import CommaList, TrueOrFalse, WholeNumber, invalid_value, split_words
 from app.schemas.parameters import (
     CertaintyParameter,
     Edtf,
@@ -17,14 +18,7 @@ from app.schemas.parameters import (
     LanguageParameter,
     ReferenceText,
 )
-from app.schemas.query_model import (
-    CommaList,
-    QueryModel,
-    TrueOrFalse,
-    WholeNumber,
-    invalid_value,
-    split_words,
-)
+from app.schemas.query_model import QueryModel
 from app.schemas.responses import ChosenTitle, Date, EvidenceItem, KindName
 from app.values.slug import ID_PATTERN
 

@@ -7,8 +7,8 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from app.database.revisions import MAX_REVISION, Action
+from app.schemas.parameter_types import WholeNumber
 from app.schemas.parameters import FormatParameter
-from app.schemas.query_model import WholeNumber
 from app.schemas.responses import ChangedFields, Moment, PagePath
 
 RevisionNumber = Annotated[int, WholeNumber(1, MAX_REVISION)]

@@ -14,9 +14,10 @@ from app.imports.jobs import MAX_GAVE_WAY
 from app.imports.report import MAX_PREVIEWED, OnError
 from app.imports.sync import MAX_MISSING, REASONS
 from app.schemas.json_schema import described_by
+from app.schemas.parameter_types import ParsedBy, TrueOrFalse, WholeNumber, invalid_value
 from app.schemas.parameters import FormatParameter
 from app.schemas.patches import Difference
-from app.schemas.query_model import ParsedBy, QueryModel, TrueOrFalse, WholeNumber, invalid_value
+from app.schemas.query_model import QueryModel
 from app.values.one_line import MAX_LABEL_LENGTH, NOT_EMPTY_LINE_PATTERN, parse_line
 from app.values.simplify import is_installed, parse_metres
 

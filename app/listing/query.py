@@ -15,6 +15,7 @@ from app.filters.full_text import TextFilter
 from app.listing.sorting import SORTS, Sort, SortName
 from app.reading.chosen_names import NameChoice
 from app.records.kinds import RECORD_KINDS, RecordKind
+from app.schemas.parameter_types import split_words
 from app.schemas.parameters import (
     BomParameter,
     CursorParameter,
@@ -27,7 +28,7 @@ from app.schemas.parameters import (
     with_examples,
     with_field_names,
 )
-from app.schemas.query_model import QueryModel, split_words
+from app.schemas.query_model import QueryModel
 from app.schemas.responses import FacetName
 
 Included = Literal["linked", "incoming", "facets"]

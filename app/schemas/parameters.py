@@ -13,18 +13,16 @@ from app.errors import Fault, nearest
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
 from app.records.other_names import nearest_field
 from app.records.scalars import LANGUAGE_PATTERN, MAX_TAG
-from app.schemas.patterns import reference_pattern, unanchored
-from app.schemas.query_model import (
+from app.schemas.parameter_types import (
     CommaList,
-    Needs,
     ParsedBy,
-    Q,
-    QueryModel,
     TrueOrFalse,
     WholeNumber,
     invalid_value,
     split_words,
 )
+from app.schemas.patterns import reference_pattern, unanchored
+from app.schemas.query_model import Needs, Q, QueryModel
 from app.values.date_text.suggestion import suggested_edtf
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.parser import MAX_LENGTH

@@ -12,8 +12,9 @@ from app.filters import refuse_of_other_kinds, with_filters
 from app.filters.attributes import KindNames, select_kinds
 from app.listing.query import ListQuery, PageParameters
 from app.reading.schemas import NameParameters
+from app.schemas.parameter_types import WholeNumber
 from app.schemas.parameters import FormatParameter
-from app.schemas.query_model import MayBeEmpty, QueryModel, WholeNumber
+from app.schemas.query_model import MayBeEmpty, QueryModel
 from app.schemas.responses import ChosenTitle, Date, KindName, Page
 
 

@@ -14,20 +14,10 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from app.errors import BadRequest, Fault, Gone, MergedInto
+from app.schemas.parameter_types import CommaList, OneOf, ParsedBy, WholeNumber, invalid_value
 from app.schemas.parameters import FormatParameter
 from app.schemas.patterns import NOT_EMPTY_PATTERN
-from app.schemas.query_model import (
-    CommaList,
-    MayBeEmpty,
-    Needs,
-    OneOf,
-    ParsedBy,
-    QueryModel,
-    Requires,
-    WholeNumber,
-    invalid_value,
-    parse_query,
-)
+from app.schemas.query_model import MayBeEmpty, Needs, QueryModel, Requires, parse_query
 from app.settings import Settings
 from app.web.application import AnnalsApp
 from app.web.cached_routes import CachedRoute

@@ -11,8 +11,8 @@ from app.errors import Fault
 from app.history.schemas import RevisionNumber
 from app.reading.chosen_names import NameChoice
 from app.reading.schemas import KnownMoment
+from app.schemas.parameter_types import WholeNumber
 from app.schemas.parameters import LanguageParameter, PolicyParameter
-from app.schemas.query_model import WholeNumber
 
 _LAST_PLACE = 2**62
 
