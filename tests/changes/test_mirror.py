@@ -167,6 +167,7 @@ def test_a_mirror_can_be_imported(annals, ask, mirrored, bare_url, database_url,
     assert len(documents) == 64
 
 
+@pytest.mark.slow
 def test_json_tells_what_became_of_it(annals, ask, database_url, tmp_path):
     fill(ask)
     told = annals("mirror", ask.url, tmp_path / "m.db", "--json", url=database_url).json

@@ -241,6 +241,7 @@ CELLS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["event", "event,place"])
 @pytest.mark.parametrize("question", QUESTIONS)
 async def test_every_cell_has_what_lies_in_it(get, drawn, question, kind):

@@ -30,6 +30,7 @@ async def counted(client, query):
     return sum(one[support[1]] for one in items)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", ["", "?kind=event", "?kind=place"])
 async def test_every_number_leads_to_what_it_counts(seeded_client, asked):
     page = await seeded_client.get(f"/explore/coverage{asked}")

@@ -39,6 +39,7 @@ def asked(page):
 
 
 # What the addresses are does not depend on the database; that each list answers on both, its own tests see.
+@pytest.mark.slow
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("query", QUESTIONS)
 async def test_every_link_of_the_page_leads_to_an_answer(seeded_client, query):

@@ -239,6 +239,7 @@ async def test_the_examples_of_the_description_hold(seeded_client):
         assert answer.json() == operation["responses"]["200"]["content"]["application/json"]["example"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 async def test_links_of_a_time_say_whether_they_are_for_certain(client, app, seed):
     chance = random.Random(seed)

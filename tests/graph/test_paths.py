@@ -21,6 +21,7 @@ from app.graph import paths
 from app.values.edtf import value as edtf
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_chains_against_a_plain_search(client, app, seed):
     chance = random.Random(seed)
@@ -50,6 +51,7 @@ async def test_chains_against_a_plain_search(client, app, seed):
             assert chains[0] == tuple(node["ref"] for node in one["nodes"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_order_of_time_against_every_chain(client, app, seed):
     chance = random.Random(100 + seed)

@@ -91,6 +91,7 @@ def test_a_name_that_tells_no_format_is_refused_with_those_that_do(annals, tmp_p
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o.foo", "plain"]
 
 
+@pytest.mark.slow
 def test_the_longest_end_of_the_name_tells_the_format(annals, tmp_path):
     (tmp_path / "two.ndjson").write_bytes(TWO)
     assert annals("import", tmp_path / "two.ndjson").code == 0
@@ -274,6 +275,7 @@ def test_a_misnamed_file_is_imported_and_told(annals, tmp_path):
     assert "first lines show its" in " ".join(refused.err.replace("│", " ").split())
 
 
+@pytest.mark.slow
 def test_every_mapping_that_ships_goes_by_its_name(annals):
     for folder in (Path(__file__).parent / "made_tables").iterdir():
         table = min(path for path in folder.iterdir() if path.name != "expected.ndjson")

@@ -195,6 +195,7 @@ async def test_what_is_wrong_around_the_documents_is_told_and_nothing_written(
     assert (await writer.get("events/e")).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_hostile_bodies_are_told_and_leave_nothing(writer, name):
     body = HOSTILE[name]()
@@ -382,6 +383,7 @@ BROKEN = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("media_type", "query"),
     [

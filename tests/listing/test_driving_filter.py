@@ -62,6 +62,7 @@ async def told(client, asked):
     return lists, counts, table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", FILTERS)
 async def test_few_and_many_are_told_the_same(seeded_client, monkeypatch, asked):
     few = await told(seeded_client, asked)

@@ -182,6 +182,7 @@ def date_key(document: dict[str, Any], *, descending: bool) -> tuple[Any, ...]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filters", ["", "&when=1960/1967", "&type=meeting,battle&when=1800/.."])
 @pytest.mark.parametrize("sort", ["date", "-date", "title", "-title", "updated", "-updated"])
 async def test_pages_follow_each_other_both_ways(listed: Any, sort: str, filters: str) -> None:

@@ -188,6 +188,7 @@ MENDED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tampering", TAMPERINGS)
 def test_tampering_is_found(seeded_database, tampering):
     statement, table = TAMPERINGS[tampering]

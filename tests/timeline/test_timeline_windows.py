@@ -134,6 +134,7 @@ FILTERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", FILTERS)
 @pytest.mark.parametrize("bucket", LENGTHS)
 async def test_a_stretch_has_its_own_buckets_and_the_rest_lies_outside(ask, documents, bucket, asked):

@@ -144,6 +144,7 @@ async def test_a_body_may_be_longer_than_its_limit_for_being_encoded(make_client
         assert answer.status_code == 201, answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("source")
 @coding
 @whatever_takes_a_body
