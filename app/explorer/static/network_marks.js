@@ -41,7 +41,9 @@ export function toldOf(nodes, edges) {
     told.push(`${count(all.filter(({ found }) => found).length, "record")} found by the whole filter: the others are pale.`);
   }
   if (sourceRead()) {
-    told.push(`${sourceRead()} does not have ${count(grey(all), "record")} and ${count(grey(edges), "link")}, which are grey; what it has otherwise has a ≠.`);
+    const lacking = [[grey(all), "record"], [grey(edges), "link"]].filter(([n]) => n).map(([n, name]) => count(n, name));
+    const has = lacking.length ? `does not have ${lacking.join(" and ")}, which are grey` : "has all of these";
+    told.push(`${sourceRead()} ${has}; what it has otherwise has a ≠.`);
   }
   return told;
 }
