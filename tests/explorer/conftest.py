@@ -51,10 +51,12 @@ def service(sqlite_databases: Any, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def service_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """`service_on(url)` is the address of a service on a database, for the tests of a file."""
+def service_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """`service_on(url)` is the address of a service on a database, for the tests of a file; settings as for `server`."""
     with ExitStack() as stack:
-        yield lambda url: stack.enter_context(_running(url, tmp_path_factory.mktemp("service")))
+        yield lambda url, **settings: stack.enter_context(
+            _running(url, tmp_path_factory.mktemp("service"), **settings)
+        )
 
 
 def _write_all(database: Database, documents: Iterable[tuple[str, dict[str, Any]]]) -> None:

@@ -278,9 +278,19 @@ def test_the_map_is_accessible(page, atlas):
     assert is_as_wide_as_its_window(page)
 
 
-def test_tiles_come_from_the_one_host_that_is_set(page, server, complaints):
-    where = "https://tiles.example.org/{z}/{x}/{y}.png"
-    own = server(map_tiles=where, map_attribution="© <b>Somebody</b>, see https://tiles.example.org/terms")
+@pytest.fixture(scope="module")
+def with_tiles(sqlite_databases, service_on):
+    """The address of a service whose map has tiles."""
+    url = sqlite_databases.fresh(sqlite_databases.migrated)
+    yield service_on(
+        url,
+        map_tiles="https://tiles.example.org/{z}/{x}/{y}.png",
+        map_attribution="© <b>Somebody</b>, see https://tiles.example.org/terms",
+    )
+    sqlite_databases.drop(url)
+
+
+def test_tiles_come_from_the_one_host_that_is_set(page, with_tiles, complaints):
     complaints.expect("another host was asked: https://tiles.example.org/3/")
     tile = bytes.fromhex(
         "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
@@ -288,9 +298,9 @@ def test_tiles_come_from_the_one_host_that_is_set(page, server, complaints):
     page.route(
         "https://tiles.example.org/**", lambda route: route.fulfill(body=tile, content_type="image/gif")
     )
-    policy = httpx.get(f"{own.url}/explore").headers["content-security-policy"]
+    policy = httpx.get(f"{with_tiles}/explore").headers["content-security-policy"]
     assert "img-src 'self' data: https://tiles.example.org;" in policy
-    look(page, f"{own.url}/explore?view=map&at=3/20/0")
+    look(page, f"{with_tiles}/explore?view=map&at=3/20/0")
     page.locator(".leaflet-tile-loaded").first.wait_for()
     assert "© <b>Somebody</b>" in page.locator(".map-credit").inner_text()
     assert page.locator(".map-credit a").get_attribute("href") == "https://tiles.example.org/terms"

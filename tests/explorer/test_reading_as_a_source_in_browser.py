@@ -32,7 +32,10 @@ def test_the_lanes_have_what_the_source_lacks_in_grey(page, diary):
     }
     assert page.locator("a.bar.own text").text_content() == "≠ Talk otherwise"
     assert "2 records, 3 in grey" in page.locator(".lane h3").inner_text()
-    assert "3 records in grey: sources/diary does not have them so." in page.locator(".outside").inner_text()
+    assert (
+        "3 records that sources/diary does not have so, in grey where drawn."
+        in page.locator(".outside").inner_text()
+    )
     page.locator(".numbers summary").click()
     page.locator(".numbers td", has_text="the record says: date 1952").wait_for()
     assert accessibility_faults(page) == []
@@ -42,7 +45,7 @@ def test_the_map_has_what_the_source_lacks_in_grey(page, diary):
     look(page, diary, "map")
     page.wait_for_selector("annals-map .map-table > table", state="attached")
     assert page.locator(".map-told").inner_text() == (
-        "4 records in view. 2 records in grey: sources/diary does not have them so. "
+        "4 records in view. 2 records that sources/diary does not have so, in grey where drawn. "
         "1 found without a place on the map."
     )
     page.locator(".map-numbers summary").click()
@@ -88,3 +91,9 @@ def test_the_network_has_what_the_source_lacks_in_grey(page, diary):
     assert "sources/diary does not have 2 records and 1 link, which are grey" in told
     assert accessibility_faults(page) == []
     assert is_as_wide_as_its_window(page)
+
+
+def test_a_record_that_the_source_does_not_have_is_on_the_small_map_as_it_is_written(page, diary):
+    page.goto(f"{diary}/explore/events/unheard?{DIARY}")
+    page.locator("annals-place-map .map path").first.wait_for()
+    assert "says nothing of this record" in page.locator(".banner").inner_text()

@@ -70,7 +70,7 @@ export function toldOfGrey(records, isTooMuch) {
   if (!sourceRead()) return "";
   if (isTooMuch) return `More than ${mostWritten} are found as they are written: what ${sourceRead()} does not have is not shown. `;
   const grey = records.filter(({ standing }) => standing === "silent").length;
-  return grey ? `${count(grey, "record")} in grey: ${sourceRead()} does not have ${grey === 1 ? "it" : "them"} so. ` : "";
+  return grey ? `${count(grey, "record")} that ${sourceRead()} does not have so, in grey where drawn. ` : "";
 }
 
 export function linkAsRead(record) {
