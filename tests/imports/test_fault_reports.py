@@ -279,6 +279,7 @@ def exported(document, **members):
     return {**document, "revision": 1, **times, **members}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keeps", [False, True])
 def test_a_document_of_an_earlier_revision_does_not_write_over_a_later_one(importer, stored, keeps):
     importer([event(1), event(2)])

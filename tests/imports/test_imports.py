@@ -403,6 +403,7 @@ class Killed(BaseException):
     """Stands for a process that is no more."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dies_at", range(1, 12))
 def test_whoever_comes_after_a_kill_goes_on_with_no_duplicate(database, monkeypatch, dies_at):
     """A kill loses what is in memory; what is committed is all that the next process finds."""

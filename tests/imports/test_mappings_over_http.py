@@ -83,6 +83,7 @@ def form(parts):
     return b"".join(lines) + b"--b--\r\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", MADE, ids=lambda folder: folder.name)
 async def test_every_mapping_that_ships_is_followed_on_its_made_table(writer, folder):
     expected = [orjson.loads(line) for line in (folder / "expected.ndjson").read_bytes().splitlines()]

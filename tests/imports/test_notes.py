@@ -41,6 +41,7 @@ def test_windows_1252_read_as_latin_1_is_put_right_and_told(importer, stored, fo
     assert "notes" not in importer(TITLES[form](TEXT), form).to_dict()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", TITLES)
 @pytest.mark.parametrize("text", ["a \x81", "a \x9d \x92", "a \x07"])
 def test_other_control_characters_are_a_fault(importer, stored, form, text):

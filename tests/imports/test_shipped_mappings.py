@@ -86,6 +86,7 @@ def test_on_the_real_table(database, name):
     assert (again.counts.created, again.counts.updated) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(MADE))
 def test_every_value_of_a_made_table(database, name):
     folder = Path(__file__).parent / "made_tables" / name

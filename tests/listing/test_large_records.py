@@ -76,6 +76,7 @@ def ids(found):
     return [item["id"] for item in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "asked",
     [

@@ -43,6 +43,7 @@ def test_the_list_is_long_enough():
     assert len(PAIRS) >= 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "asked",
     ["{}", '"{}"', '"anna {} erste"', "{start}*", '"anna {start}*"'],

@@ -57,6 +57,7 @@ def test_nothing_that_need_not_be_given_is_filled_in():
     assert may_be_asked == {("/v1/dates", "edtf")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RECORD_KINDS, ids=lambda kind: kind.kind)
 async def test_the_bodies_of_records_are_accepted(make_client, database_url, seeded_url, api_key, kind):
     described = openapi()["paths"]
