@@ -341,6 +341,7 @@ def test_a_window_is_written_as_the_days_it_is(calendar):
 def test_the_numbers_say_what_the_picture_shows(page, service):
     open_timeline(page, service, "&tag=days&type=")
     page.locator(".numbers summary").click()
+    page.locator(".numbers table").nth(1).wait_for()
     rows = page.locator(".numbers table").first.locator("tbody tr").all_text_contents()
     assert len(rows) == DAYS
     told = page.evaluate(

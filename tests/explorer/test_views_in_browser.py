@@ -28,8 +28,9 @@ def test_a_question_goes_through_every_view_and_back(page, service):
     assert len(set(addresses)) == len(DRAWN)
     for name in reversed([*DRAWN][:-1]):
         page.go_back()
+        # The list stands beside the other views, too.
+        views.locator("[aria-current=page]", has_text=name).wait_for()
         page.locator(DRAWN[name]).first.wait_for()
-        assert views.locator("[aria-current=page]").inner_text() == name
 
 
 @pytest.mark.parametrize("name", [*DRAWN])
