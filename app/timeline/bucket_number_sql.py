@@ -5,11 +5,12 @@ their application to calendar algorithms), counted from a day at or before all t
 divide negative numbers otherwise than Python.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, literal_column
+from sqlalchemy import BigInteger, ColumnElement, bindparam
 
 from app.timeline.bucket_sizes import DAY, MONTH, BucketSize
+from app.timeline.statement_parts import number
 from app.values.calendar import days_from_gregorian, gregorian_from_days
 
 _CYCLE_YEARS: Final = 400
@@ -46,17 +47,13 @@ def bucket_number(day: ColumnElement[int], size: BucketSize) -> ColumnElement[in
     """
     if size is DAY:
         return day
-    quarters: ColumnElement[int] = _number(4) * (day - _ORIGIN) + _number(3)
-    of_century = (quarters % _number(_CYCLE_DAYS)).bitwise_or(_number(3))
-    year: ColumnElement[int] = _number(100) * (quarters // _number(_CYCLE_DAYS)) + of_century // _number(
+    quarters: ColumnElement[int] = number(4) * (day - _ORIGIN) + number(3)
+    of_century = (quarters % number(_CYCLE_DAYS)).bitwise_or(number(3))
+    year: ColumnElement[int] = number(100) * (quarters // number(_CYCLE_DAYS)) + of_century // number(
         _FOUR_YEARS
     )
     if size is not MONTH:
         return year
-    day_of_year = of_century % _number(_FOUR_YEARS) // _number(4)
-    month: ColumnElement[int] = (_number(5) * day_of_year + _number(2)) // _number(_FIVE_MONTHS)
-    return _number(12) * year + month
-
-
-def _number(value: int) -> ColumnElement[Any]:
-    return literal_column(str(value), BigInteger())
+    day_of_year = of_century % number(_FOUR_YEARS) // number(4)
+    month: ColumnElement[int] = (number(5) * day_of_year + number(2)) // number(_FIVE_MONTHS)
+    return number(12) * year + month

@@ -9,7 +9,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    literal_column,
     or_,
     select,
     true,
@@ -17,13 +16,13 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.engine.statement import CompiledStatement, OrderedJoin
+from app.database.engine.statement import CompiledStatement
 from app.filters.base import ConditionSet
 from app.listing.bound_query import BoundQuery
 from app.listing.count_sql import Counted
 from app.listing.page_sql import united
 from app.timeline.bucket_sizes import Days
-from app.timeline.touching import FIRST_DAY, LAST_DAY, touching
+from app.timeline.statement_parts import FIRST_DAY, LAST_DAY, number, touching, with_members
 from app.values.timespan import OPEN_END, OPEN_START
 
 entry, member = tables.entry.c, tables.member.c
@@ -56,19 +55,15 @@ def _edges(clauses: ConditionSet, *, kind: bool) -> CompiledStatement:
     matches = clauses.matching(entry.record, *bounds, entry.set_kind, entry.year_in_full, kind=kind)
     rows: Any = united(matches).cte("found")
     found = rows.c
-    joined = OrderedJoin(
-        rows,
-        tables.member,
-        and_(member.view == bindparam("view"), member.record == found.record),
-    )
+    joined = with_members(rows)
     in_full = found.year_in_full == true()
     plain = select(_earliest(found).label("first"), _latest(found).label("last")).where(
-        in_full, found.set_kind == _number(0)
+        in_full, found.set_kind == number(0)
     )
     of_sets = (
         select(func.min(_earliest(member)), func.max(_latest(member)))
         .select_from(joined)
-        .where(in_full, found.set_kind != _number(0))
+        .where(in_full, found.set_kind != number(0))
         .group_by(found.record)
     )
     each = union_all(plain, of_sets).subquery("edges").c
@@ -87,9 +82,9 @@ def _edges(clauses: ConditionSet, *, kind: bool) -> CompiledStatement:
 def _earliest(of: Any) -> ColumnElement[int]:
     """Return the first of four bounds that is not open."""
     return case(
-        (of.s1 > _number(OPEN_START), of.s1),
-        (of.s2 == _number(OPEN_START), of.e1),
-        (or_(of.e1 == _number(OPEN_START), of.s2 < of.e1), of.s2),
+        (of.s1 > number(OPEN_START), of.s1),
+        (of.s2 == number(OPEN_START), of.e1),
+        (or_(of.e1 == number(OPEN_START), of.s2 < of.e1), of.s2),
         else_=of.e1,
     )
 
@@ -97,12 +92,8 @@ def _earliest(of: Any) -> ColumnElement[int]:
 def _latest(of: Any) -> ColumnElement[int]:
     """Return the last of four bounds that is not open."""
     return case(
-        (of.e2 < _number(OPEN_END), of.e2),
-        (of.e1 == _number(OPEN_END), of.s2),
-        (or_(of.s2 == _number(OPEN_END), of.e1 > of.s2), of.e1),
+        (of.e2 < number(OPEN_END), of.e2),
+        (of.e1 == number(OPEN_END), of.s2),
+        (or_(of.s2 == number(OPEN_END), of.e1 > of.s2), of.e1),
         else_=of.s2,
     )
-
-
-def _number(value: int) -> ColumnElement[Any]:
-    return literal_column(str(value))

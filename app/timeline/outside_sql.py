@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, select
 
 from app.database import tables
 from app.database.engine.statement import CompiledStatement
@@ -18,7 +18,7 @@ from app.filters.dates import ONE_OF
 from app.listing.bound_query import BoundQuery
 from app.listing.count_sql import Counted
 from app.listing.page_sql import united
-from app.timeline.touching import touching
+from app.timeline.statement_parts import number, touching
 from app.values.timespan import OPEN_END, OPEN_START
 
 entry = tables.entry.c
@@ -64,8 +64,8 @@ class Boundary:
 def _around(clauses: ConditionSet, *, before: bool, kind: bool) -> CompiledStatement:
     day: ColumnElement[int] = bindparam("day", type_=entry.s1.type)
     may, must = (entry.e1 < day, entry.e2 < day) if before else (entry.s2 > day, entry.s1 > day)
-    certain = case((and_(must, entry.qualified == false()), _number(1)), else_=_number(0))
-    counted = clauses.matching(func.coalesce(func.sum(certain), _number(0)), func.count(), kind=kind)
+    certain = case((and_(must, entry.qualified == false()), number(1)), else_=number(0))
+    counted = clauses.matching(func.coalesce(func.sum(certain), number(0)), func.count(), kind=kind)
     return CompiledStatement(united([found.where(may) for found in counted]))
 
 
@@ -73,20 +73,16 @@ def _around(clauses: ConditionSet, *, before: bool, kind: bool) -> CompiledState
 def _open_sets(clauses: ConditionSet, *, before: bool, kind: bool) -> CompiledStatement:
     farthest: ColumnElement[int] = bindparam("farthest")
     beyond = (
-        and_(entry.s1 == _number(OPEN_START), entry.e2 < farthest)
+        and_(entry.s1 == number(OPEN_START), entry.e2 < farthest)
         if before
-        else and_(entry.s1 > farthest, entry.e2 == _number(OPEN_END))
+        else and_(entry.s1 > farthest, entry.e2 == number(OPEN_END))
     )
     return CompiledStatement(
         select(func.count()).where(
             *clauses.where(kind=kind),
-            entry.span_class == _number(LONG_SPAN),
-            entry.set_kind == _number(ONE_OF),
+            entry.span_class == number(LONG_SPAN),
+            entry.set_kind == number(ONE_OF),
             entry.qualified == false(),
             beyond,
         )
     )
-
-
-def _number(value: int) -> ColumnElement[Any]:
-    return literal_column(str(value))

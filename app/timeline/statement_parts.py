@@ -1,11 +1,15 @@
-"""The matches of a question whose dates may touch some days: they are consecutive in the order of dates."""
+"""What statements of timelines share: the matches of a question whose dates may touch some days, and members of sets.
+
+The matches are consecutive in the order of dates.
+"""
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, bindparam
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, literal_column
 
 from app.database import tables
+from app.database.engine.statement import OrderedJoin
 from app.filters.base import Condition, StartRange
 from app.listing.bound_query import BoundQuery
 from app.timeline.bucket_sizes import Days
@@ -34,3 +38,15 @@ def touching(question: BoundQuery, days: Days) -> BoundQuery:
         parameters={**question.parameters, "first_day": first, "last_day": last},
         cursor=None,
     )
+
+
+def with_members(found: Any) -> OrderedJoin:
+    """Join what was found, which has the keys of records as `record`, with the members of their sets."""
+    member = tables.member.c
+    same = and_(member.view == bindparam("view"), member.record == found.c.record)
+    return OrderedJoin(found, tables.member, same)
+
+
+def number(value: int) -> ColumnElement[Any]:
+    """Write a number into a statement, so that it is planned for this one."""
+    return literal_column(str(value), BigInteger())

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
-    bindparam,
     case,
     cast,
     false,
@@ -30,7 +29,7 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.engine.statement import CompiledStatement, OrderedJoin
+from app.database.engine.statement import CompiledStatement
 from app.database.tables.columns import YEAR_SPAN
 from app.filters.base import ConditionSet
 from app.filters.dates import ONE_OF
@@ -39,7 +38,7 @@ from app.listing.count_sql import Counted
 from app.listing.page_sql import united
 from app.timeline.bucket_number_sql import Origin, bucket_number
 from app.timeline.bucket_sizes import BucketRange, BucketSize
-from app.timeline.touching import FIRST_DAY, LAST_DAY, touching
+from app.timeline.statement_parts import FIRST_DAY, LAST_DAY, number, touching, with_members
 
 entry, cell, member = tables.entry.c, tables.cell.c, tables.member.c
 _IS_ONE: Final = entry.set_kind == literal_column("0")
@@ -97,12 +96,12 @@ def _turns(clauses: ConditionSet, size: BucketSize, *, kind: bool, split: bool) 
         found.c.n,
     ).cte("numbered")
     days: Any = _days(clauses, of_cell, kind=kind)
-    none = _number(0)
+    none = number(0)
 
     def counted(rows: Any, sign: int, bucket: Any, possible: Any, certain: Any) -> Select[Any]:
         said, by = (cell.type, [cell.type, bucket]) if split else (_NO_TYPE, [bucket])
         of_types = rows.join(tables.cell, cell.pk == rows.c.cell) if split else rows
-        turned = select(said.label("type"), _number(sign), bucket.label("bucket"), possible, certain)
+        turned = select(said.label("type"), number(sign), bucket.label("bucket"), possible, certain)
         return turned.select_from(of_types).group_by(*by)
 
     runs, n = numbered.c, func.sum(numbered.c.n)
@@ -135,18 +134,18 @@ def _runs(clauses: ConditionSet, of_cell: Sequence[Any], *, kind: bool) -> Any:
         case((must, ended)).label("ended"),
     ]
     matching = clauses.matching(*columns, func.count().label("n"), kind=kind)
-    is_longer = or_(entry.s1 < entry.e2, entry.set_kind != _number(0))
+    is_longer = or_(entry.s1 < entry.e2, entry.set_kind != number(0))
     return united([found.where(is_longer).group_by(*columns) for found in matching]).cte("found")
 
 
 def _days(clauses: ConditionSet, of_cell: Sequence[Any], *, kind: bool) -> Any:
     """Count dates of one day, which are as a rule the most: an index has them in order, so that none are sorted."""
-    sure = case((entry.qualified == false(), _number(1)), else_=_number(0))
+    sure = case((entry.qualified == false(), number(1)), else_=number(0))
     counted = select(
         *of_cell, entry.s1.label("day"), func.count().label("n"), func.sum(sure).label("sure")
     ).where(
         *clauses.where(kind=kind),
-        entry.span_class == _number(YEAR_SPAN),
+        entry.span_class == number(YEAR_SPAN),
         entry.s1.between(FIRST_DAY, LAST_DAY),
         entry.e2 == entry.s1,
         _IS_ONE,
@@ -165,29 +164,21 @@ def _sets(clauses: ConditionSet, size: BucketSize, *, kind: bool, split: bool) -
     bounds: ColumnElement[str] = cast(member.s1, Text())
     for one in (member.s2, member.e1, member.e2):
         bounds = bounds + comma + cast(one, Text())
-    joined = OrderedJoin(
-        rows,
-        tables.member,
-        and_(member.view == bindparam("view"), member.record == found.record),
-    )
+    joined = with_members(rows)
     columns = [found.type, found.set_kind, found.qualified, found.s2, found.e1]
 
     def listed_by(aggregate: Any) -> Select[Any]:
         each = (
             select(*columns, aggregate(bounds, literal_column("' '", Text())).label("members"))
             .select_from(joined)
-            .where(found.set_kind != _number(0), member.s1 <= LAST_DAY, member.e2 >= FIRST_DAY)
+            .where(found.set_kind != number(0), member.s1 <= LAST_DAY, member.e2 >= FIRST_DAY)
             .group_by(found.record, *columns)
             .subquery("each_set")
         )
         of = each.c
-        is_one_of = cast(of.set_kind == _number(ONE_OF), Integer())
+        is_one_of = cast(of.set_kind == number(ONE_OF), Integer())
         by = (of.type, of.set_kind, of.qualified, of.s2, of.e1, of.members)
         said = (of.type, is_one_of, of.qualified, of.s2, of.e1, of.members, func.count())
         return select(*said).group_by(*by)
 
     return CompiledStatement(listed_by(func.string_agg), on_sqlite=listed_by(func.group_concat))
-
-
-def _number(value: int) -> ColumnElement[Any]:
-    return literal_column(str(value), BigInteger())

@@ -16,7 +16,7 @@ from app.filters.base import Condition
 from app.listing.bound_query import BoundQuery
 from app.timeline.bucket_sizes import DECADE, BucketRange
 from app.timeline.question import TimelineQuestion
-from app.timeline.touching import touching
+from app.timeline.statement_parts import touching
 from app.values.time_histogram import YearRange, read_time_extent
 from app.values.timespan import OPEN_END, OPEN_START
 
