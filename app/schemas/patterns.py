@@ -7,8 +7,11 @@ from typing import Final
 
 from app.values.slug import ID_PATTERN
 
-NOT_EMPTY_PATTERN: Final = r"^[^\x00]*[^\s\x00][^\x00]*$"
-"""What the text of a parameter looks like that may not be empty."""
+NOT_EMPTY_PATTERN: Final = r"^[^\x00]*[^\s\x00\x1C-\x1F\x85][^\x00]*$"
+"""What the text of a parameter looks like that may not be empty.
+
+Some control characters are white space to Python, and not in the regular expressions of JSON Schema (ECMA-262).
+"""
 
 
 def unanchored(pattern: str) -> str:

@@ -63,6 +63,7 @@ CALENDAR: Final = "how many days a month has, and which of two dates is earlier,
 RULES: Final = (
     # What is there.
     Rule("unknown_reference", STATE),
+    Rule("reference_deleted", STATE),
     Rule("unknown_member", "it names what stands elsewhere in the same record"),
     Rule("unknown_term", "vocabularies are data, and terms can be added"),
     Rule("unknown_revision", STATE, "/revert"),
