@@ -14,7 +14,7 @@ _ANSWERS: Final[Mapping[str, tuple[str, str]]] = {
     "json": ("ExportedItems", "ExportedItems"),
     "geojson": ("Feature", "FeatureCollection"),
     "lpf": ("LinkedPlaces", "LinkedPlaces"),
-    "jsonld": ("LinkedDataDocument", "LinkedDataGraph"),
+    "jsonld": ("LinkedDataOfRecord", "LinkedDataOfRecords"),
     "oa": ("AnnotationPage", "AnnotationPage"),
     "timelinejs": ("Slides", "Slides"),
     "csl": ("CslItem", "CslItems"),
@@ -45,6 +45,16 @@ _CONTEXT: Final[Schema] = {
         ]
     },
 }
+
+
+def _linked_data(name: str, plain: str) -> Schema:
+    """Describe `application/ld+json` with any profile: not everybody tells media types apart by their parameters."""
+    return {
+        "title": name,
+        "description": "JSON-LD: the evidence as Web Annotations where the media type has their profile, else all there is.",
+        "anyOf": [reference(plain), reference("AnnotationPage")],
+    }
+
 
 _LINKED_DATA: Final[Mapping[str, Schema]] = {
     "LinkedDataContext": _CONTEXT,
@@ -78,6 +88,8 @@ _LINKED_DATA: Final[Mapping[str, Schema]] = {
         },
         "required": ["@context", "@graph"],
     },
+    "LinkedDataOfRecord": _linked_data("LinkedDataOfRecord", "LinkedDataDocument"),
+    "LinkedDataOfRecords": _linked_data("LinkedDataOfRecords", "LinkedDataGraph"),
 }
 
 

@@ -45,6 +45,7 @@ WRITE_PROBLEMS: Final = (
     errors.UnsupportedMediaType,
     errors.InvalidDocument,
     errors.TooManyRequests,
+    errors.HeadTooLarge,
     errors.InternalError,
     errors.Unavailable,
     errors.DiskFull,

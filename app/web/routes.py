@@ -133,7 +133,7 @@ class Route(APIRoute):
 
     def _problems(self, endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
         provided = {*self.guards, *self.signature.provided.values()}
-        found: list[type[AnnalsError]] = []
+        found: list[type[AnnalsError]] = [errors.HeadTooLarge]
         if self.signature.query is not None:
             found += [errors.BadRequest, errors.TooManyRequests, errors.InternalError]
         if self._negotiated is not None:

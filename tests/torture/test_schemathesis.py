@@ -9,6 +9,7 @@ each parameter and member one by one.
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -175,7 +176,8 @@ def check_run(done, refused):
         print(f"{met[rule] or 'never':>6} {rule.code} {rule.within}: {rule.reason}")  # noqa: T201
     unknown = [one for one in refused if rule_of(one) is None]
     first = {(one["operation"], one["code"], one["detail"]): one for one in reversed(unknown)}
-    faults = done.stdout.partition("= FAILURES =")[2] if done.returncode else ""
+    told = re.split("= (?:ERRORS|FAILURES) =", done.stdout, maxsplit=1)[1:]
+    faults = "".join(told) if done.returncode else ""
     assert not first, "\n".join([*map(str, first.values()), faults])
     assert done.returncode == 0, faults or done.stdout
 
