@@ -13,6 +13,7 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -38,15 +39,13 @@ MAX_ROWS: Final = 250_000
 """How many areas, or sets of places, are counted apart; one more is read to see whether there are more."""
 
 entry, link, record = tables.entry.c, tables.link.c, tables.record.c
-place_set, area, tally, count, single, total = (
+place_set, area, tally, count = (
     table.c
     for table in (
         tables.place_set,
         tables.area,
         tables.area_tally,
         tables.area_count,
-        tables.area_single,
-        tables.area_total,
     )
 )
 
@@ -63,13 +62,16 @@ class StoredCounts:
     def _parameters(self) -> dict[str, Any]:
         return {"kinds": self._kinds, "types": self._types}
 
-    def singles(self) -> Counted:
-        """Return (cell of the finest size, count) of records in one cell of one degree, when changes were last moved."""
-        return _singles(types=bool(self._types)), self._parameters
+    def in_cells(self, size: int, rows: tuple[int, int], columns: tuple[int, int]) -> Counted:
+        """Return (cell, certain, possible, onward) in rows of cells of a size, when changes were last moved.
 
-    def in_cells(self, size: int, cells: tuple[int, int]) -> Counted:
-        """Return (cell, certain, possible) of others between two cells of a size, when changes were last moved."""
-        asked = {"size": size, "first": cells[0], "last": cells[1]}
+        There may be several rows of a cell, to be summed. Cells east or west of two columns are left out, but for those
+        that say something of others in their row.
+        """
+        across = COLUMNS // size
+        asked = {"size": size, "across": across}
+        asked |= {"first": rows[0] * across, "last": (rows[1] + 1) * across - 1}
+        asked |= {"western": columns[0], "eastern": columns[1]}
         return _in_cells(types=bool(self._types)), self._parameters | asked
 
     def changes(self) -> Counted:
@@ -109,19 +111,20 @@ def _sum(column: Any) -> Any:
 
 
 @lru_cache(maxsize=2)
-def _singles(*, types: bool) -> CompiledStatement:
-    found = select(single.cell, _sum(single.n)).where(*_of(single, types=types))
-    return CompiledStatement(found.group_by(single.cell))
-
-
-@lru_cache(maxsize=2)
 def _in_cells(*, types: bool) -> CompiledStatement:
-    found = select(total.cell, _sum(total.certain), _sum(total.possible)).where(
-        *_of(total, types=types),
-        total.size == bindparam("size"),
-        total.cell.between(bindparam("first"), bindparam("last")),
+    total = (tables.area_type_total if types else tables.area_total).c
+    column = total.cell % bindparam("across", type_=Integer())
+    return CompiledStatement(
+        select(total.cell, total.certain, total.possible, total.onward).where(
+            *_of(total, types=types),
+            total.size == bindparam("size"),
+            total.cell.between(bindparam("first"), bindparam("last")),
+            or_(
+                column.between(bindparam("western"), bindparam("eastern")),
+                total.onward != literal_column("0"),
+            ),
+        )
     )
-    return CompiledStatement(found.group_by(total.cell))
 
 
 @lru_cache(maxsize=2)

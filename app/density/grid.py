@@ -24,7 +24,9 @@ from app.values.map_areas import (
     Area,
     CellRange,
     Extent,
+    in_cells,
     parse_area,
+    ranges_apart,
 )
 
 AreaCount: TypeAlias = tuple[int, str | None, int, int]
@@ -143,21 +145,29 @@ class CellCounts:
                     certain[at] += sure
                     possible[at] += may
             else:
-                area = _in_cells(parse_area(key, extents), cell)
+                area = in_cells(parse_area(key, extents), cell)
                 known = others.get(area, (0, 0))
                 others[area] = known[0] + sure, known[1] + may
         for area, (sure, may) in others.items():
             self.add(area, sure, may)
 
-    def add_cells(self, counts: Iterable[tuple[int, int, int]]) -> None:
-        """Count records by (cell, certain, possible); cells are numbered as in `app.values.map_totals`."""
+    def add_cells(self, counts: Iterable[tuple[int, int, int, int]]) -> None:
+        """Count records by (cell, certain, possible, onward), as `app.values.map_totals` does."""
         across = len(Stretch.whole(_LONGITUDES, self.window.columns.size))
-        for number, certain, possible in counts:
+        first_x, first_y = self.window.columns.first, self.window.rows.first
+        width, height, turns = self._width, self._height, self._turns
+        for number, certain, possible, onward in counts:
             row, column = divmod(number, across)
-            x, y = column - self.window.columns.first, row - self.window.rows.first
-            if 0 <= x < self._width and 0 <= y < self._height:
-                self._certain[y * self._width + x] += certain
-                self._possible[y * self._width + x] += possible
+            x, y = column - first_x, row - first_y
+            if not 0 <= y < height or x >= width:
+                continue
+            if x >= 0:
+                self._certain[y * width + x] += certain
+                self._possible[y * width + x] += possible
+            if onward:
+                begins = max(x, 0)
+                turns[begins, y] = turns.get((begins, y), 0) + onward
+                turns[begins, y + 1] = turns.get((begins, y + 1), 0) - onward
 
     def _numbers_by_degree(self, cell: int) -> Sequence[int]:
         """Return where each one-degree cell is counted, by its number: in `_OUTSIDE` what is not in the window."""
@@ -197,7 +207,7 @@ class CellCounts:
             for at in sure:
                 self._possible[at] += possible
             return
-        for west, south, east, north in _apart(inside):
+        for west, south, east, north in ranges_apart(inside):
             self._spread_over(west - first_x, south - first_y, east - first_x, north - first_y, possible)
 
     def _spread_over(self, west: int, south: int, east: int, north: int, possible: int) -> None:
@@ -239,31 +249,3 @@ class CellCounts:
                 total += columns[x]
                 self._possible[y * self._width + x] += total
         self._turns.clear()
-
-
-def _in_cells(area: Area, size: int) -> Area:
-    """Return an area of one-degree cells in cells of so many degrees."""
-    return tuple(
-        tuple(
-            (west // size, south // size, east // size, north // size) for west, south, east, north in extent
-        )
-        for extent in area
-    )
-
-
-def _apart(ranges: set[CellRange]) -> Iterator[CellRange]:
-    """Yield ranges that cover the same cells, each once."""
-    if len(ranges) == 1:
-        yield from ranges
-        return
-    turns = sorted({one[1] for one in ranges} | {one[3] + 1 for one in ranges})
-    for south, beyond in pairwise(turns):
-        reached = sorted((one[0], one[2]) for one in ranges if one[1] <= south and one[3] >= south)
-        joined: list[tuple[int, int]] = []
-        for west, east in reached:
-            if joined and west <= joined[-1][1] + 1:
-                joined[-1] = joined[-1][0], max(joined[-1][1], east)
-            else:
-                joined.append((west, east))
-        for west, east in joined:
-            yield west, south, east, beyond - 1

@@ -1,7 +1,7 @@
 """Densities: how many of the matching records there may and must be in each cell of a map.
 
-Cells of some sizes are counted beforehand, by kind and type. Those of other whole degrees are summed from areas, which are
-in whole degrees themselves. Other cells are found from the boxes of places, and so are those of places as a source has
+Cells whose size divides the map are counted beforehand, by kind and type. Those of other whole degrees are summed from areas,
+which are in whole degrees themselves. Other cells are found from the boxes of places, and so are those of places as a source has
 them, whose geometries may be others.
 """
 
@@ -24,7 +24,7 @@ from app.listing.count_sql import Counted, CountStatements
 from app.listing.query import explain_conditions, explain_policy
 from app.values.coordinates import BBox
 from app.values.map_areas import COLUMNS, NOWHERE, Area, area_of, numbers_of, parse_area, widened
-from app.values.map_totals import SIZES, WORLD, in_larger_cells
+from app.values.map_totals import SIZES, WORLD
 from app.values.portions import batched
 
 MAX_PLACES: Final = 2_000
@@ -114,33 +114,29 @@ async def _count_stored(db: ReadConnection, asked: DensityQuestion, counters: Se
     stored = StoredCounts(asked.possible)
     cell, rows = int(asked.cell), asked.windows[0].rows
     changes = await _rows(db, stored.changes())
-    singles = await db.fetch_slow(*stored.singles())
     cells: Rows = ()
     if cell in SIZES:
-        across = COLUMNS // cell
-        cells = await db.fetch_slow(
-            *stored.in_cells(cell, (rows.first * across, (rows.last + 1) * across - 1))
-        )
+        columns = [one.columns for one in asked.windows]
+        between = min(one.first for one in columns), max(one.last for one in columns)
+        cells = await db.fetch_slow(*stored.in_cells(cell, (rows.first, rows.last), between))
         areas = changes
     else:
         areas = await _rows(db, stored.by_area((rows.first * cell, (rows.last + 1) * cell - 1)))
 
     def count() -> None:
         for counts in counters:
-            if cell in SIZES:
-                counts.add_cells(in_larger_cells(singles, cell))
             counts.add_cells(cells)
             counts.add_areas(((area, extents, n, n) for area, extents, n in areas), cell)
 
     await db.in_thread(count)
-    return await _without_place(db, asked.possible, singles, changes)
+    return await _without_place(db, asked.possible, changes)
 
 
-async def _without_place(db: ReadConnection, question: BoundQuery, singles: Rows, changes: Rows) -> int:
+async def _without_place(db: ReadConnection, question: BoundQuery, changes: Rows) -> int:
     """Return how many records are in no area, by what is counted beforehand."""
-    world = await db.fetch_slow(*StoredCounts(question).in_cells(WORLD, (0, 0)))
+    world = await db.fetch_slow(*StoredCounts(question).in_cells(WORLD, (0, 0), (0, 0)))
     [(total,)] = await db.fetch_slow(*CountStatements(question).total())
-    return int(total - sum(n for rows in (singles, world, changes) for *_, n in rows))
+    return int(total - sum(possible for *_, possible, _ in world) - sum(n for *_, n in changes))
 
 
 async def _count_areas(db: ReadConnection, asked: DensityQuestion, counters: Sequence[CellCounts]) -> int:
@@ -175,9 +171,8 @@ async def _count_boxes(db: ReadConnection, asked: DensityQuestion, counters: Seq
         rows = await _entry_rows(db, asked, lambda counts: counts.by_place_set(near.rows))
     else:
         rows = await _entry_rows(db, asked, lambda counts: counts.at_places(places).by_place_set(near.rows))
-        stored = StoredCounts(asked.possible)
-        singles, changes = await db.fetch_slow(*stored.singles()), await _rows(db, stored.changes())
-        nowhere = await _without_place(db, asked.possible, singles, changes)
+        changes = await _rows(db, StoredCounts(asked.possible).changes())
+        nowhere = await _without_place(db, asked.possible, changes)
 
     def split() -> tuple[int, dict[int, _Counts], dict[int, _Counts]]:
         without = 0

@@ -4,9 +4,10 @@ A position is in the one-degree cell that it has by floor: longitude 10.0 in tha
 the last. Columns are counted eastward from 180° west, 0 to 359, rows northward from the south pole, 0 to 179.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 from math import floor
 from typing import Final, TypeAlias
 
@@ -142,3 +143,31 @@ def _parse_text(text: str) -> Area:
 def _parse_range(text: str) -> CellRange:
     west, south, east, north = map(int, text.split(","))
     return west, south, east, north
+
+
+def in_cells(area: Area, size: int) -> Area:
+    """Return an area of one-degree cells in cells of so many degrees."""
+    return tuple(
+        tuple(
+            (west // size, south // size, east // size, north // size) for west, south, east, north in extent
+        )
+        for extent in area
+    )
+
+
+def ranges_apart(ranges: set[CellRange]) -> Iterator[CellRange]:
+    """Yield ranges that cover the same cells, each once."""
+    if len(ranges) == 1:
+        yield from ranges
+        return
+    turns = sorted({one[1] for one in ranges} | {one[3] + 1 for one in ranges})
+    for south, beyond in pairwise(turns):
+        reached = sorted((one[0], one[2]) for one in ranges if one[1] <= south and one[3] >= south)
+        joined: list[tuple[int, int]] = []
+        for west, east in reached:
+            if joined and west <= joined[-1][1] + 1:
+                joined[-1] = joined[-1][0], max(joined[-1][1], east)
+            else:
+                joined.append((west, east))
+        for west, east in joined:
+            yield west, south, east, beyond - 1

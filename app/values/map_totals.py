@@ -1,102 +1,83 @@
-"""Counts of records in the coarse cells of the whole map, that a map of the world is answered with at once.
+"""Counts of records in cells of the whole map, that most maps are answered with at once.
 
-Cells of a size in degrees are numbered from 0, row by row from the south pole, from 180° west. A record whose area is one
-cell of one degree is in one cell of every size: it is counted at `FINEST` degrees, and sums say the rest. Others are counted
-in all that their area touches at each of `SIZES`.
+Cells of a size in degrees are numbered from 0, row by row from the south pole, from 180° west. A record is counted at each of
+`SIZES`, in the cells that its area touches. Where it touches several in a row next to each other, only where that begins
+and where it ends is counted: what extends over a continent costs a few numbers for each row.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from app.values.map_areas import COLUMNS, LAST_CELL, Area, numbers_of, parse_area
-
-FINEST: Final = 5
-"""The smallest of the sizes, of which the others are multiples."""
+from app.values.map_areas import COLUMNS, Area, in_cells, numbers_of, parse_area, ranges_apart
 
 WORLD: Final = 360
 """The size of the one cell that every record with a place is in."""
 
-SIZES: Final = (FINEST, 10, 15, 20, 30, 45, 90, WORLD)
-"""The sizes that counts are kept of: those that the service proposes for a map of the whole world."""
+SIZES: Final = (1, 2, 3, 4, 5, 6, 9, 10, 12, 15, 18, 20, 30, 36, 45, 60, 90, WORLD)
+"""The sizes that counts are kept of: those that divide the map into whole cells."""
 
-PlacedCount: TypeAlias = tuple[str, str, int, str | None, int]
-"""A kind, a type, an area with its text where the key does not say it, and how many records more are there now."""
+Group: TypeAlias = tuple[str, ...]
+"""What records are told apart by: a kind, or a kind and a type."""
 
-FineKey: TypeAlias = tuple[str, int, str]
-"""A kind, a cell of `FINEST` degrees, and a type."""
-
-TotalKey: TypeAlias = tuple[str, int, int, str]
-"""A kind, a size, a cell of that size, and a type."""
+CellChange: TypeAlias = tuple[int, int, int, int, int]
+"""A size, a cell, and how many records more are certainly and possibly there, and possibly from there on (`CellTotals`)."""
 
 
 @dataclass(slots=True)
-class Totals:
-    """How many records more are in each coarse cell now.
+class CellTotals:
+    """How many records more are in each cell now.
 
     Attributes:
-        single: those in one cell of one degree.
-        certain: of the others, those that are certainly in a cell.
-        possible: of the others, those that are possibly in it.
+        counts: by group, size and cell: those that are certainly there; those that are possibly there; and those that
+            possibly are there and in all cells east of it to the end of the row, less those that no longer are from here on.
+            Possibly in a cell are the second, and the third of it and of all cells west of it in its row.
     """
 
-    single: defaultdict[FineKey, int] = field(default_factory=lambda: defaultdict(int))
-    certain: defaultdict[TotalKey, int] = field(default_factory=lambda: defaultdict(int))
-    possible: defaultdict[TotalKey, int] = field(default_factory=lambda: defaultdict(int))
+    counts: dict[tuple[str | int, ...], list[int]] = field(default_factory=dict)
 
-    def add(self, counts: Iterable[PlacedCount]) -> None:
-        """Add records that are in areas."""
-        for kind, type_, area, extents, n in counts:
-            if area <= LAST_CELL:
-                self.single[kind, coarse_cell(area, FINEST), type_] += n
-            else:
-                self._add_others(kind, type_, area, extents, n)
+    def add(self, group: Group, area: int, extents: str | None, n: int) -> None:
+        """Add records that are in an area, given by its key, and by its text where that does not say it."""
+        counts = self.counts
+        for size, cell, certain, possible, onward in _changes(area, extents):
+            found = counts.setdefault((*group, size, cell), [0, 0, 0])
+            found[0] += certain * n
+            found[1] += possible * n
+            found[2] += onward * n
 
-    def _add_others(self, kind: str, type_: str, area: int, extents: str | None, n: int) -> None:
-        for size in SIZES:
-            sure, may = _cells_of(area, extents, size)
-            for cell in may:
-                self.possible[kind, size, cell, type_] += n
-            for cell in sure:
-                self.certain[kind, size, cell, type_] += n
+    def rows(self) -> list[tuple[str | int, ...]]:
+        """Return (*group, size, cell, certain, possible, onward) where anything is counted, in order."""
+        return sorted((*key, *counts) for key, counts in self.counts.items() if any(counts))
 
 
-def coarse_cell(number: int, size: int) -> int:
-    """Return the cell of a size that a cell of one degree is in."""
-    row, column = divmod(number - 1, COLUMNS)
-    return row // size * (COLUMNS // size) + column // size
-
-
-def in_larger_cells(singles: Iterable[tuple[int, int]], size: int) -> Iterator[tuple[int, int, int]]:
-    """Yield (cell, certain, possible) of a size for counts by cell of `FINEST` degrees."""
-    across, times = COLUMNS // FINEST, size // FINEST
-    for cell, n in singles:
-        row, column = divmod(cell, across)
-        yield row // times * (COLUMNS // size) + column // times, n, n
-
-
-def _cells_of(key: int, extents: str | None, size: int) -> tuple[AbstractSet[int], AbstractSet[int]]:
-    """Return the cells that an area certainly has a place in, and those that it possibly has."""
+def _changes(key: int, extents: str | None) -> Iterator[CellChange]:
+    """Yield what a record in an area adds."""
     if numbers := numbers_of(key):
-        cells = {coarse_cell(number, size) for number in numbers}
-        return cells, cells
-    return _cells_of_ranges(parse_area(key, extents), size)
+        places = [divmod(number - 1, COLUMNS) for number in numbers]
+        for size in SIZES:
+            across = COLUMNS // size
+            for cell in {row // size * across + column // size for row, column in places}:
+                yield size, cell, 1, 1, 0
+        return
+    area = parse_area(key, extents)
+    for size in SIZES:
+        yield from _changes_of_ranges(in_cells(area, size), size)
 
 
-def _cells_of_ranges(area: Area, size: int) -> tuple[AbstractSet[int], AbstractSet[int]]:
+def _changes_of_ranges(area: Area, size: int) -> Iterator[CellChange]:
     across = COLUMNS // size
-    sure: set[int] = set()
-    may: set[int] = set()
-    for extent in area:
-        cells = {
-            row * across + column
-            for west, south, east, north in extent
-            for row in range(south // size, north // size + 1)
-            for column in range(west // size, east // size + 1)
-        }
-        may |= cells
-        if len(cells) == 1:
-            sure |= cells
-    return sure, may
+    certain = {
+        extent[0][:2]
+        for extent in area
+        if extent[0][:2] == extent[0][2:] and extent.count(extent[0]) == len(extent)
+    }
+    for column, row in certain:
+        yield size, row * across + column, 1, 0, 0
+    for west, south, east, north in ranges_apart({one for extent in area for one in extent}):
+        for first in range(south * across, (north + 1) * across, across):
+            if west == east:
+                yield size, first + west, 0, 1, 0
+                continue
+            yield size, first + west, 0, 0, 1
+            if east + 1 < across:
+                yield size, first + east + 1, 0, 0, -1

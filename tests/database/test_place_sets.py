@@ -1,7 +1,6 @@
 """What maps count by follows every write: the sets of places, their areas, and how many records are in each."""
 
 import random
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import text
@@ -138,14 +137,12 @@ def stored(database):
     """Give the changes that are not moved yet, and how many of each kind and type are in any cell of the whole world."""
     with database.snapshot() as connection:
         changes = connection.execute(text("SELECT kind, type, n FROM area_tally ORDER BY pk")).all()
-        singles = connection.execute(text("SELECT kind, type, n FROM area_single")).all()
-        others = connection.execute(
-            text("SELECT kind, type, possible FROM area_total WHERE size = 360")
-        ).all()
-    world = Counter[tuple[str, str]]()
-    for kind, type_, n in (*singles, *others):
-        world[kind, type_] += int(n)
-    return [tuple(one) for one in changes], +world
+        kinds = connection.execute(text("SELECT kind, possible FROM area_total WHERE size = 360")).all()
+        types = connection.execute(text("SELECT kind, type, possible FROM area_type_total WHERE size = 360"))
+        world = {(kind, type_): int(n) for kind, type_, n in types}
+    for kind, n in kinds:
+        world[kind, ""] = int(n) - sum(there for (one, _), there in world.items() if one == kind)
+    return [tuple(one) for one in changes], {key: n for key, n in world.items() if n}
 
 
 def test_what_a_write_leaves_where_it_was_is_not_counted_anew(database):
@@ -163,6 +160,13 @@ def test_what_a_write_leaves_where_it_was_is_not_counted_anew(database):
     assert check(database) == []
 
 
+COUNTS = {
+    "area_count": ["n"],
+    "area_total": ["certain", "possible", "onward"],
+    "area_type_total": ["certain", "possible", "onward"],
+}
+
+
 def test_changes_are_moved_into_totals_by_type(database, monkeypatch):
     put(database, place("a", 10.5, 0.5), place("b", 50, 0.5), event("old", "a", type="battle"))
     monkeypatch.setattr(count_rows, "FOLD_EVERY", 1)
@@ -172,6 +176,11 @@ def test_changes_are_moved_into_totals_by_type(database, monkeypatch):
     assert stored(database) == ([], {("event", "battle"): 1, ("event", "meeting"): 1, ("place", ""): 2})
     put(database, place("a"))
     assert stored(database)[1] == {("event", "meeting"): 1, ("place", ""): 1}
+    with database.snapshot() as connection:
+        for table, counts in COUNTS.items():
+            nothing = " AND ".join(f"{one} = 0" for one in counts)
+            found = connection.execute(text(f"SELECT count(*) FROM {table} WHERE {nothing}"))
+            assert found.scalar_one() == 0, table
     assert check(database) == []
     reindex(database)
     assert stored(database) == ([], {("event", "meeting"): 1, ("place", ""): 1})
@@ -288,8 +297,9 @@ def test_what_was_there_before_is_counted_by_the_migration(database, database_ur
     )  # fmt: skip
     assert check(database) == []
     before = areas(database), areas(database, "place")
-    migrations.migrate(database, database_url, "0013")
-    migrations.migrate(database, database_url)
-    assert check(database) == []
-    assert (areas(database), areas(database, "place")) == before
+    for revision in ("0017", "0013"):
+        migrations.migrate(database, database_url, revision)
+        migrations.migrate(database, database_url)
+        assert check(database) == []
+        assert (areas(database), areas(database, "place")) == before
     assert len(before[0]) == 8

@@ -100,7 +100,7 @@ def drawn(databases, migrated_template):
             for start in range(0, len(made), 30):
                 database.write_now(lambda tx, start=start: fill(tx, made[start : start + 30]))
         with database.snapshot() as connection:
-            for table in ("area_tally", "area_count", "area_single", "area_total"):
+            for table in ("area_tally", "area_count", "area_total", "area_type_total"):
                 assert connection.execute(
                     text(f"SELECT count(*) FROM {table} WHERE kind = 'event'")
                 ).scalar_one()
@@ -229,6 +229,14 @@ CELLS = [
     (15, "170,-40,-170,20"),
     (30, "-60,-30,90,45"),
     (1, "5,-3,20,5"),
+    (1, "-40,-30,30,35"),
+    (2, "-179,-60,-60,60"),
+    (2, "150,-80,-120,80"),
+    (3, None),
+    (4, "-100,-90,60,90"),
+    (12, "-60,-30,90,45"),
+    (60, None),
+    (25, None),
     (7, "170,-40,-170,20"),
     (10, "10,0,20,10"),
     (45, "10,-90,5,90"),

@@ -13,13 +13,16 @@ from app.schemas.query_model import parse_query
 pytestmark = pytest.mark.anyio
 
 NUMBERS = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {}) "
+SOME = (
+    NUMBERS.format(40_000)
+    + "SELECT CASE n % 4 WHEN 0 THEN 'event' ELSE 'place' END, {}5 * (1 + n % 9), n / 20{}, 0, 1, 0 FROM s"
+)
 ROWS = (
-    "INSERT INTO area_single (kind, cell, type, n) "
-    + NUMBERS.format(40_000)
-    + "SELECT CASE n % 4 WHEN 0 THEN 'event' ELSE 'place' END, n % 2592, n, 1 FROM s",
-    "INSERT INTO area_total (kind, size, cell, type, certain, possible) "
-    + NUMBERS.format(40_000)
-    + "SELECT CASE n % 4 WHEN 0 THEN 'event' ELSE 'place' END, 5 * (1 + n % 9), n / 20, n, 0, 1 FROM s",
+    # Each number once for a cell, and twenty numbers for one of several types.
+    "INSERT INTO area_total (kind, size, cell, certain, possible, onward) "
+    + SOME.format("", " + 2000 * (n % 20)"),
+    "INSERT INTO area_type_total (kind, type, size, cell, certain, possible, onward) "
+    + SOME.format("n, ", ""),
     "INSERT INTO place_set (pk, area) " + NUMBERS.format(40_000) + "SELECT n, n FROM s",
     "INSERT INTO area (pk, extents) " + NUMBERS.format(40_000) + "SELECT n, '0,0,1,1' FROM s",
 )
@@ -34,7 +37,7 @@ def full(database):
                 statement.replace("%", "%%") if database.dialect != "sqlite" else statement
             )
         connection.exec_driver_sql(
-            "ANALYZE" if database.dialect == "sqlite" else "ANALYZE area_single, area_total"
+            "ANALYZE" if database.dialect == "sqlite" else "ANALYZE area_total, area_type_total"
         )
     return database
 
@@ -60,18 +63,18 @@ async def test_what_is_counted_beforehand_is_read_in_ranges(full, asked):
     question = await bound(full, **asked)
     assert question.is_stored
     stored = StoredCounts(question.possible)
-    for counted, table, columns in (
-        (stored.singles(), "area_single", r"\(kind=\?\)"),
-        (stored.in_cells(10, (3, 5)), "area_total", r"\(kind=\? AND size=\? AND cell>\? AND cell<\?\)"),
-    ):
-        read = plan(full, counted)
-        if full.dialect == "sqlite":
-            assert re.search(rf"SEARCH {table} USING PRIMARY KEY {columns}", read), read
-            assert f"SCAN {table}" not in read
-        else:
-            assert f"pk_{table}" in read
-            assert f"Seq Scan on {table}" not in read
-        assert "entry" not in read
+    read = plan(full, stored.in_cells(10, (1, 2), (3, 5)))
+    table, columns = (
+        ("area_type_total", r"kind=\? AND type=\?") if "type" in asked else ("area_total", r"kind=\?")
+    )
+    if full.dialect == "sqlite":
+        found = rf"SEARCH {table} USING PRIMARY KEY \({columns} AND size=\? AND cell>\? AND cell<\?\)"
+        assert re.search(found, read), read
+        assert f"SCAN {table}" not in read
+    else:
+        assert f"pk_{table}" in read
+        assert f"Seq Scan on {table}" not in read
+    assert "entry" not in read
     assert "entry" not in plan(full, stored.changes())
     assert "entry" not in plan(full, stored.by_area((0, 20)))
 

@@ -45,8 +45,8 @@ def everything(database):
                 tables.tally,
                 tables.area_tally,
                 tables.area_count,
-                tables.area_single,
                 tables.area_total,
+                tables.area_type_total,
             )
             if table not in uncompared:
                 said[table.name] = sorted(map(repr, connection.execute(select(*columns))))
@@ -102,16 +102,15 @@ TAMPERINGS = {
         "INSERT INTO area_tally (kind, type, area, n) SELECT kind, 'other', area, 1 FROM area_tally LIMIT 1",
         "area_count",
     ),
-    "type of a change": ("UPDATE area_tally SET type = 'other'", "area_single"),
+    "type of a change": ("UPDATE area_tally SET type = 'other'", "area_type_total"),
     "count of an area": ("INSERT INTO area_count (area, kind, n) VALUES (1, 'event', 1)", "area_count"),
-    "single": ("INSERT INTO area_single (kind, cell, type, n) VALUES ('event', 1, '', 1)", "area_single"),
-    "total": (
-        "INSERT INTO area_total (kind, size, cell, type, certain, possible) VALUES ('event', 5, 1, '', 0, 1)",
-        "area_total",
-    ),
-    "certain total": (
-        "INSERT INTO area_total (kind, size, cell, type, certain, possible) VALUES ('event', 5, 2, '', 1, 0)",
-        "area_total",
+    "total": ("INSERT INTO area_total VALUES ('event', 5, 1, 0, 1, 0)", "area_total"),
+    "total of nothing": ("INSERT INTO area_total VALUES ('event', 5, 3, 0, 0, 0)", "area_total"),
+    "certain total": ("INSERT INTO area_total VALUES ('event', 5, 2, 1, 0, 0)", "area_total"),
+    "total from a cell on": ("INSERT INTO area_total VALUES ('event', 5, 4, 0, 0, 1)", "area_total"),
+    "total of a type": (
+        "INSERT INTO area_type_total VALUES ('event', 'battle', 5, 1, 0, 1, 0)",
+        "area_type_total",
     ),
     "cell gone": ("DELETE FROM cell WHERE pk = (SELECT min(pk) FROM cell)", "cell"),
     "cell other": ("UPDATE cell SET decades = 'other' WHERE pk = (SELECT max(pk) FROM cell)", "cell"),
@@ -167,8 +166,8 @@ MENDED = {
     "place_set_member",
     "area",
     "area_count",
-    "area_single",
     "area_total",
+    "area_type_total",
     "coverage",
     "statement",
     "support",

@@ -16,7 +16,7 @@ from app.values.map_areas import (
     numbers_of,
     parse_area,
 )
-from app.values.map_totals import SIZES, Totals, in_larger_cells
+from app.values.map_totals import SIZES, CellTotals
 
 columns = st.integers(0, COLUMNS - 1)
 rows = st.integers(0, ROWS - 1)
@@ -62,14 +62,11 @@ def test_keys_at_the_ends_of_the_map():
 
 @given(st.lists(st.tuples(areas, st.sampled_from(["a", "b"]), st.integers(-2, 3)), max_size=3))
 def test_totals_are_what_is_found_one_degree_after_another(counts):
-    totals = Totals()
-    totals.add(
-        ("event", type_, key, area_text(area) if key >= LEAST_HASH else None, n)
-        for area, type_, n in counts
-        if (key := area_key(area))
-    )
-    single, possible, certain = Counter(), Counter(), Counter()
+    totals = CellTotals()
+    possible, certain = Counter(), Counter()
     for area, type_, n in counts:
+        if key := area_key(area):
+            totals.add(("event", type_), key, area_text(area) if key >= LEAST_HASH else None, n)
         for size in SIZES:
             touched = [
                 {
@@ -80,20 +77,24 @@ def test_totals_are_what_is_found_one_degree_after_another(counts):
                 }
                 for extent in area
             ]
-            if 0 < area_key(area) <= LAST_CELL:
-                single[size, *touched[0], type_] += n
-                continue
             for cell in set().union(*touched):
-                possible["event", size, cell, type_] += n
+                possible[type_, size, cell] += n
             for cell in set().union(*(one for one in touched if len(one) == 1)):
-                certain["event", size, cell, type_] += n
-    assert Counter(totals.possible) == possible
-    assert Counter(totals.certain) == certain
-    for type_ in "ab":
-        fine = [(cell, n) for (_, cell, one), n in totals.single.items() if one == type_]
-        found = Counter()
-        for size in SIZES:
-            for cell, sure, may in in_larger_cells(fine, size):
-                assert sure == may
-                found[size, cell, type_] += may
-        assert found == Counter({key: n for key, n in single.items() if key[-1] == type_})
+                certain[type_, size, cell] += n
+    sure, there, onward = Counter(), Counter(), Counter()
+    for kind, type_, size, cell, *found in totals.rows():
+        assert kind == "event"
+        for counter, n in zip((sure, there, onward), found, strict=True):
+            counter[type_, size, cell] = n
+    for (type_, size, cell), n in onward.items():
+        across = COLUMNS // size
+        for further in range(cell, (cell // across + 1) * across) if n else ():
+            there[type_, size, further] += n
+    assert {key: n for key, n in sure.items() if n} == {key: n for key, n in certain.items() if n}
+    assert {key: n for key, n in there.items() if n} == {key: n for key, n in possible.items() if n}
+
+
+def test_what_extends_over_the_world_costs_a_number_for_each_row():
+    totals = CellTotals()
+    totals.add(("event",), area_key((((0, 0, 359, 179),),)), None, 1)
+    assert len(totals.rows()) == sum(-(-ROWS // size) for size in SIZES)

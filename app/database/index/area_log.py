@@ -1,20 +1,23 @@
-"""Counts of records by area and by coarse cell of the map, to which writes append what they change.
+"""Counts of records by area and by cell of the map, to which writes append what they change.
 
 A write appends to `area_tally` how many records of a kind and a type are more or fewer in an area. From time to time what
-is there is moved: into `area_count`, by area, and into `area_single` and `area_total`, by coarse cell
+is there is moved: into `area_count`, by area, and into `area_total` and `area_type_total`, by cells of many sizes
 (`app.values.map_totals`). A count is what was moved and what was not, together.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, text
 
 from app.database.engine import raw_sql as direct
-from app.database.engine.raw_sql import insert_many
 from app.database.index.count_rows import CountRows
-from app.values.map_totals import PlacedCount, Totals
+from app.database.index.count_sums import CountSums
+from app.values.map_totals import CellTotals
+
+PlacedCount: TypeAlias = tuple[str, str, int, str | None, int]
+"""A kind, a type, an area with its text where the key does not say it, and how many records more are there now."""
 
 MOVING: Final = 0x61726561
 """The key of Postgres' advisory lock for those who move counts: one at a time, so that none waits for another."""
@@ -32,35 +35,12 @@ _MOVED = {
         + _WITH_TEXTS.format(_BY_AREA.format("gone"))
     ),
 }
-_ADD_TO_COUNT = " ON CONFLICT (area, kind) DO UPDATE SET n = area_count.n + excluded.n"
-_ADD_COUNTS = {
-    "sqlite": "INSERT INTO area_count (area, kind, n) VALUES (?, ?, ?)" + _ADD_TO_COUNT,
-    "postgresql": (
-        "INSERT INTO area_count (area, kind, n) SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[])"
-        + _ADD_TO_COUNT
-    ),
-}
-_ADD_TO_SINGLE = " ON CONFLICT (kind, cell, type) DO UPDATE SET n = area_single.n + excluded.n"
-_ADD_SINGLES = {
-    "sqlite": "INSERT INTO area_single (kind, cell, type, n) VALUES (?, ?, ?, ?)" + _ADD_TO_SINGLE,
-    "postgresql": (
-        "INSERT INTO area_single (kind, cell, type, n) "
-        "SELECT * FROM unnest(%s::text[], %s::int[], %s::text[], %s::bigint[])" + _ADD_TO_SINGLE
-    ),
-}
-_INTO_TOTALS = "INSERT INTO area_total (kind, size, cell, type, certain, possible) "
-_ADD_TO_TOTAL = (
-    " ON CONFLICT (kind, size, cell, type) DO UPDATE SET "
-    "certain = area_total.certain + excluded.certain, possible = area_total.possible + excluded.possible"
-)
-_ADD_TOTALS = {
-    "sqlite": _INTO_TOTALS + "VALUES (?, ?, ?, ?, ?, ?)" + _ADD_TO_TOTAL,
-    "postgresql": (
-        _INTO_TOTALS
-        + "SELECT * FROM unnest(%s::text[], %s::int[], %s::int[], %s::text[], %s::bigint[], %s::bigint[])"
-        + _ADD_TO_TOTAL
-    ),
-}
+_CELL = {"size": "int", "cell": "int"}
+_IN_CELL = ["certain", "possible"], ["onward"]
+_AREAS: Final = CountSums("area_count", {"area": "bigint", "kind": "text"}, ["n"])
+_KINDS: Final = CountSums("area_total", {"kind": "text", **_CELL}, *_IN_CELL)
+_TYPES: Final = CountSums("area_type_total", {"kind": "text", "type": "text", **_CELL}, *_IN_CELL)
+_MOVED_TO: Final = (_AREAS, _KINDS, _TYPES)
 BATCH: Final = 10_000
 
 
@@ -90,50 +70,32 @@ LOG: Final = AreaLog()
 
 def recount_areas(connection: Connection) -> None:
     """Count anew what entries and their sets of places say."""
-    for table in ("area_tally", "area_count", "area_single", "area_total"):
-        connection.execute(text(f"DELETE FROM {table}"))
+    connection.execute(text("DELETE FROM area_tally"))
+    for sums in _MOVED_TO:
+        sums.clear(connection)
     for counts in _counted(connection):
         _add(connection, counts)
 
 
 def miscounts(connection: Connection) -> Iterator[tuple[str, str]]:
     """Yield tables, and what they count wrongly: what entries say, less what the log has still to add, is right."""
-    areas, totals = Counter[tuple[int, str]](), Totals()
-
-    def count(counts: Sequence[PlacedCount], sign: int) -> None:
-        for kind, _, area, _, n in counts:
-            areas[area, kind] += sign * n
-        totals.add((kind, type_, area, extents, sign * n) for kind, type_, area, extents, n in counts)
-
+    found = _Changes()
     for counts in _counted(connection):
-        count(counts, 1)
-    count(_fetch(connection, _WITH_TEXTS.format(_BY_AREA.format("area_tally"))), -1)
-    stored = connection.execute(text("SELECT area, kind, n FROM area_count"))
-    there = Counter({(area, kind): int(n) for area, kind, n in stored})
-    for (area, kind), wrong in _differences(there, areas):
-        yield "area_count", f"It counts {wrong} of kind {kind} in area {area}."
-    stored = connection.execute(text("SELECT kind, cell, type, n FROM area_single"))
-    singles = {(kind, cell, type_): int(n) for kind, cell, type_, n in stored}
-    for (kind, cell, type_), wrong in _differences(singles, totals.single):
-        yield "area_single", f"It counts {wrong} of kind {kind} and type {type_!r} in cell {cell}."
-    stored = connection.execute(text("SELECT kind, size, cell, type, certain, possible FROM area_total"))
-    found = {tuple(key): (int(sure), int(may)) for *key, sure, may in stored}
-    right = {key: (totals.certain[key], may) for key, may in totals.possible.items()}
-    for (kind, size, cell, type_), wrong in _differences(found, right, (0, 0)):
-        yield (
-            "area_total",
-            f"It counts {wrong} (certain, possible) of kind {kind} and type {type_!r} in cell {cell} of {size} degrees.",
-        )
+        found.add(counts)
+    found.add(_fetch(connection, _WITH_TEXTS.format(_BY_AREA.format("area_tally"))), -1)
+    for sums, rows in found.rows():
+        yield from _differences(sums, sums.stored(connection), rows)
 
 
 def _differences(
-    stored: Mapping[Any, Any], right: Mapping[Any, Any], none: Any = 0
-) -> Iterator[tuple[Any, str]]:
-    """Yield where counts differ, and how."""
+    sums: CountSums, stored: Mapping[tuple[Any, ...], tuple[int, ...]], rows: Iterable[tuple[Any, ...]]
+) -> Iterator[tuple[str, str]]:
+    """Yield the table of sums, where they differ from what they should be, and how."""
+    right = dict(map(sums.split, rows))
     for key in sorted(stored.keys() | right.keys()):
-        there, wanted = stored.get(key, none), right.get(key, none)
-        if there != wanted:
-            yield key, f"{there} instead of {wanted}"
+        if stored.get(key) != right.get(key):
+            there, wanted = (one.get(key, "nothing") for one in (stored, right))
+            yield sums.table, f"It counts {there} instead of {wanted} for {sums.described(key)}."
 
 
 def _counted(connection: Connection) -> Iterator[list[PlacedCount]]:
@@ -148,15 +110,37 @@ def _fetch(connection: Connection, sql: str) -> list[PlacedCount]:
     return [(kind, type_, area, extents, int(n)) for kind, type_, area, extents, n in rows]
 
 
-def _add(connection: Connection, counts: Sequence[PlacedCount]) -> None:
-    """Add to what is moved; sorted, so that rows of a page are written together."""
-    areas, totals = Counter[tuple[int, str]](), Totals()
-    for kind, _, area, _, n in counts:
-        areas[area, kind] += n
-    totals.add(counts)
-    counted = [(*key, n) for key, n in sorted(areas.items()) if n]
-    single = [(*key, n) for key, n in sorted(totals.single.items()) if n]
-    others = [(*key, totals.certain[key], n) for key, n in sorted(totals.possible.items())]
-    for statements, rows in ((_ADD_COUNTS, counted), (_ADD_SINGLES, single), (_ADD_TOTALS, others)):
-        if rows:
-            insert_many(connection, statements, rows)
+class _Changes:
+    """What counts by area add to all that changes are moved to."""
+
+    def __init__(self) -> None:
+        self._areas = Counter[tuple[int, str]]()
+        self._texts: dict[int, str | None] = {}
+        self._types = CellTotals()
+
+    def add(self, counts: Iterable[PlacedCount], sign: int = 1) -> None:
+        """Add counts, or subtract them."""
+        for kind, type_, area, extents, n in counts:
+            self._areas[area, kind] += sign * n
+            self._texts[area] = extents
+            # Nothing asks for records without a type.
+            if type_:
+                self._types.add((kind, type_), area, extents, sign * n)
+
+    def rows(self) -> Iterator[tuple[CountSums, list[tuple[Any, ...]]]]:
+        """Yield what is added to each table; sorted, so that rows of a page are written together."""
+        counted = sorted((area, kind, n) for (area, kind), n in self._areas.items() if n)
+        yield _AREAS, counted
+        kinds = CellTotals()
+        for area, kind, n in counted:
+            kinds.add((kind,), area, self._texts[area], n)
+        yield _KINDS, kinds.rows()
+        yield _TYPES, self._types.rows()
+
+
+def _add(connection: Connection, counts: Iterable[PlacedCount]) -> None:
+    """Add to what is moved."""
+    changes = _Changes()
+    changes.add(counts)
+    for sums, rows in changes.rows():
+        sums.add(connection, rows)

@@ -91,26 +91,29 @@ area_count = Table(
     sqlite_with_rowid=False,
 )
 
-# ... and how many in a coarse cell (`app.values.map_totals`): of areas of one cell of one degree ...
-area_single = Table(
-    "area_single",
-    metadata,
-    Column("kind", KeyText, primary_key=True),
-    Column("cell", Integer, primary_key=True, autoincrement=False),
-    Column("type", KeyText, primary_key=True),
-    Column("n", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-# ... and of all others. By kind and size, so that a map of the world is one range.
+# ... and how many in each cell of many sizes (`app.values.map_totals`), by kind ...
 area_total = Table(
     "area_total",
     metadata,
     Column("kind", KeyText, primary_key=True),
     Column("size", Integer, primary_key=True, autoincrement=False),
     Column("cell", Integer, primary_key=True, autoincrement=False),
-    Column("type", KeyText, primary_key=True),
     Column("certain", BigInteger, nullable=False),
     Column("possible", BigInteger, nullable=False),
+    Column("onward", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# ... and by type, where there is one. Rows of a map are one range of either.
+area_type_total = Table(
+    "area_type_total",
+    metadata,
+    Column("kind", KeyText, primary_key=True),
+    Column("type", KeyText, primary_key=True),
+    Column("size", Integer, primary_key=True, autoincrement=False),
+    Column("cell", Integer, primary_key=True, autoincrement=False),
+    Column("certain", BigInteger, nullable=False),
+    Column("possible", BigInteger, nullable=False),
+    Column("onward", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
