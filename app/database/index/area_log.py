@@ -115,27 +115,20 @@ class _Changes:
 
     def __init__(self) -> None:
         self._areas = Counter[tuple[int, str]]()
-        self._texts: dict[int, str | None] = {}
-        self._types = CellTotals()
+        self._totals = CellTotals()
 
     def add(self, counts: Iterable[PlacedCount], sign: int = 1) -> None:
         """Add counts, or subtract them."""
         for kind, type_, area, extents, n in counts:
             self._areas[area, kind] += sign * n
-            self._texts[area] = extents
-            # Nothing asks for records without a type.
-            if type_:
-                self._types.add((kind, type_), area, extents, sign * n)
+            self._totals.add((kind, type_), area, extents, sign * n)
 
     def rows(self) -> Iterator[tuple[CountSums, list[tuple[Any, ...]]]]:
         """Yield what is added to each table; sorted, so that rows of a page are written together."""
-        counted = sorted((area, kind, n) for (area, kind), n in self._areas.items() if n)
-        yield _AREAS, counted
-        kinds = CellTotals()
-        for area, kind, n in counted:
-            kinds.add((kind,), area, self._texts[area], n)
-        yield _KINDS, kinds.rows()
-        yield _TYPES, self._types.rows()
+        yield _AREAS, sorted((area, kind, n) for (area, kind), n in self._areas.items() if n)
+        yield _KINDS, self._totals.by_kind().rows()
+        # Nothing asks for records without a type.
+        yield _TYPES, [row for row in self._totals.rows() if row[1]]
 
 
 def _add(connection: Connection, counts: Iterable[PlacedCount]) -> None:
