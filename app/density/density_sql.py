@@ -1,11 +1,10 @@
-"""Statements that count what a query matches by coarse cell, by area, or by the set of places.
+"""Statements that count what a query matches by cell, by area, or by the set of places.
 
 Where only kinds and types are filtered by, the stored counts suffice and no entry is read (`app.database.index.area_log`).
 Else one pass over the matching entries counts how many have each set of places; sets lead to areas.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
-    Select,
     and_,
     bindparam,
     case,
@@ -28,7 +26,7 @@ from sqlalchemy import (
 
 from app.database import tables
 from app.database.engine.statement import AnyOf, CompiledStatement
-from app.filters.base import Condition, ConditionSet, among
+from app.filters.base import Condition, ConditionSet
 from app.listing.bound_query import BoundQuery
 from app.listing.count_sql import Counted, CountStatements
 from app.listing.page_sql import united
@@ -38,7 +36,7 @@ from app.values.map_areas import CELL_BITS, CELL_MASK, COLUMNS, LEAST_HASH, LEAS
 MAX_ROWS: Final = 250_000
 """How many areas, or sets of places, are counted apart; one more is read to see whether there are more."""
 
-entry, link, record = tables.entry.c, tables.link.c, tables.record.c
+entry = tables.entry.c
 place_set, area, tally, count = (
     table.c
     for table in (
@@ -77,6 +75,10 @@ class StoredCounts:
     def changes(self) -> Counted:
         """Return (area, its text where its key does not say it, count) of what has changed since then."""
         return _changes(types=bool(self._types)), self._parameters
+
+    def by_place_set(self, blocks: Sequence[int]) -> Counted:
+        """Return (set of places, area, its text, count) of the sets whose area may touch blocks (`app.values.map_blocks`)."""
+        return _by_block(types=bool(self._types)), {**self._parameters, "blocks": list(blocks)}
 
     def by_area(self, rows: tuple[int, int]) -> Counted:
         """Return (area, text, count) of every type, to be summed; without areas of a few cells outside of rows of degrees."""
@@ -148,6 +150,25 @@ def _by_area() -> CompiledStatement:
     return _with_texts(both.cte("counts"))
 
 
+@lru_cache(maxsize=2)
+def _by_block(*, types: bool) -> CompiledStatement:
+    by_set = tables.place_set_count.c
+    named = "kind", "type", "place_set", "area", "n"
+    # A set is counted in each of its blocks.
+    moved = (
+        select(*(by_set[one] for one in named))
+        .where(AnyOf.keys(by_set.block, "blocks"), *_of(by_set, types=types))
+        .distinct()
+        .subquery("moved")
+    )
+    changed = select(*(tally[one] for one in named)).where(*_of(tally, types=types))
+    both = union_all(select(*(moved.c[one] for one in named)), changed).subquery("both_counts")
+    summed = _sum(both.c.n).label("n")
+    counts = select(both.c.place_set, both.c.area, summed).group_by(both.c.place_set, both.c.area)
+    found = counts.having(summed != literal_column("0")).cte("counts")
+    return _with_texts(found, found.c.place_set)
+
+
 def _with_texts(counts: CTE, *columns: Any) -> CompiledStatement:
     """Select columns, areas with their texts, and then all counts."""
     # Of other keys nothing is looked up.
@@ -157,34 +178,6 @@ def _with_texts(counts: CTE, *columns: Any) -> CompiledStatement:
         counts.outerjoin(tables.area, area.pk == hashed)
     )
     return CompiledStatement(listed.limit(literal_column(str(MAX_ROWS + 1))))
-
-
-def sets_in(rows: tuple[int, int]) -> Counted:
-    """Return (set of places, area, its text) of the sets that may be in rows of degrees."""
-    return _sets_in(), _band(rows)
-
-
-@lru_cache(maxsize=1)
-def _sets_in() -> CompiledStatement:
-    found = (
-        select(place_set.pk.label("place_set"), place_set.area).where(_in_rows(place_set.area)).cte("counts")
-    )
-    return _with_texts(found, found.c.place_set)
-
-
-def _at_places() -> Select[Any]:
-    place = AnyOf.keys(link.target, "places_near")
-    linked = select(link.record).where(
-        link.view == literal_column("0"), link.relation == literal_column("'place'"), place
-    )
-    themselves = select(record.pk.label("record")).where(AnyOf.keys(record.pk, "places_near"))
-    found = union_all(linked, themselves).subquery("found")
-    return select(found.c.record)
-
-
-_AT_PLACES: Final = Condition(
-    shape=("places near",), clause=lambda: among(_at_places()), sentence="", keys=_at_places
-)
 
 
 class EntryCounts:
@@ -202,12 +195,6 @@ class EntryCounts:
         }
         own = {"view": question.view, "kind": question.kind, **question.whole_limits()}
         return question.begun(statement), {**of_certain, **question.parameters, **own, **more}
-
-    def at_places(self, places: Sequence[int]) -> "EntryCounts":
-        """Return the same for those alone that are at one of some places, as these are written."""
-        parameters = {**self._question.parameters, "places_near": places}
-        narrower = replace(self._question, driver=_AT_PLACES, parameters=parameters)
-        return EntryCounts(narrower, self._certain.conditions)
 
     def by_area(self) -> Counted:
         """Return (area, its text where its key does not say it, certain, possible); there may be several rows of an area."""

@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import Final
 
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.index.place_sets import BOXES, MEMBERS, is_listed
-from app.density.density_sql import MAX_ROWS, EntryCounts, StoredCounts, sets_in
+from app.density.density_sql import MAX_ROWS, EntryCounts, StoredCounts
 from app.density.grid import CellCounts, Window
 from app.density.schemas import Density, DensityCell, DensityQuery
 from app.errors import BadRequest, Fault
@@ -24,11 +23,9 @@ from app.listing.count_sql import Counted, CountStatements
 from app.listing.query import explain_conditions, explain_policy
 from app.values.coordinates import BBox
 from app.values.map_areas import COLUMNS, NOWHERE, Area, area_of, numbers_of, parse_area, widened
+from app.values.map_blocks import blocks_in
 from app.values.map_totals import SIZES, WORLD
 from app.values.portions import batched
-
-MAX_PLACES: Final = 2_000
-"""Of so many places in a window the records are looked up; where there are more, all are read."""
 
 _Counts = tuple[int, int]
 """How many records are at a set of places: certainly, and possibly."""
@@ -92,6 +89,8 @@ async def density(db: ReadConnection, asked: DensityQuestion) -> Density:
         without = await _count_stored(db, asked, counters)
     elif asked.is_of_areas:
         without = await _count_areas(db, asked, counters)
+    elif CountStatements(asked.possible).in_tally:
+        without = await _count_stored_boxes(db, asked, counters)
     else:
         without = await _count_boxes(db, asked, counters)
     # Summing thousands of cells takes milliseconds, which would block the event loop.
@@ -162,17 +161,24 @@ async def _entry_rows(
     return [(*row[:-2], 0, row[-1]) for row in rows] + [(*row[:-1], 0) for row in certain]
 
 
+async def _count_stored_boxes(
+    db: ReadConnection, asked: DensityQuestion, counters: Sequence[CellCounts]
+) -> int:
+    """Count by the boxes of places where kinds and types alone are asked for; return how many records are at none."""
+    near, stored = _Near(asked.windows), StoredCounts(asked.possible)
+    rows = await _rows(db, stored.by_place_set(near.blocks))
+    sets = await db.in_thread(
+        lambda: {key: (n, n) for key, area, extents, n in rows if near.may_touch(area, extents)}
+    )
+    for some in batched(sets):
+        await _add_sets(db, some, sets, tables.CANONICAL_VIEW, counters)
+    return await _without_place(db, asked.possible, await _rows(db, stored.changes()))
+
+
 async def _count_boxes(db: ReadConnection, asked: DensityQuestion, counters: Sequence[CellCounts]) -> int:
     """Count by the boxes of places; return how many records are at none."""
     near = _Near(asked.windows)
-    nowhere = None
-    places = await _places_near(db, near) if CountStatements(asked.possible).in_tally else None
-    if places is None:
-        rows = await _entry_rows(db, asked, lambda counts: counts.by_place_set(near.rows))
-    else:
-        rows = await _entry_rows(db, asked, lambda counts: counts.at_places(places).by_place_set(near.rows))
-        changes = await _rows(db, StoredCounts(asked.possible).changes())
-        nowhere = await _without_place(db, asked.possible, changes)
+    rows = await _entry_rows(db, asked, lambda counts: counts.by_place_set(near.rows))
 
     def split() -> tuple[int, dict[int, _Counts], dict[int, _Counts]]:
         without = 0
@@ -192,23 +198,7 @@ async def _count_boxes(db: ReadConnection, asked: DensityQuestion, counters: Seq
     for some in batched(of_source):
         found = await _add_sets(db, some, of_source, asked.possible.view, counters)
         without += sum(of_source[key][1] for key in some if key not in found)
-    return without if nowhere is None else nowhere
-
-
-async def _places_near(db: ReadConnection, near: "_Near") -> list[int] | None:
-    """Return the places of all sets that may touch the cells; None where they are too many to be worth it."""
-    rows = await db.fetch_slow(*sets_in(near.rows))
-    if len(rows) > MAX_ROWS:
-        return None
-    sets = await db.in_thread(
-        lambda: [key for key, area, extents in rows if area != NOWHERE and near.may_touch(area, extents)]
-    )
-    places = {key for key in sets if not is_listed(key)}
-    for some in batched([key for key in sets if is_listed(key)]):
-        if len(places) > MAX_PLACES:
-            return None
-        places.update(place for _, place, _ in await db.fetch_slow(MEMBERS, {"sets": list(some)}))
-    return sorted(places) if len(places) <= MAX_PLACES else None
+    return without
 
 
 async def _add_sets(
@@ -251,6 +241,7 @@ class _Near:
 
     Attributes:
         rows: the southernmost and the northernmost of their rows.
+        blocks: the blocks that they are in.
     """
 
     def __init__(self, windows: Sequence[Window]) -> None:
@@ -259,6 +250,7 @@ class _Near:
         self.rows = floor(south) + 90, ceil(north) + 90
         edges = [(floor(columns.edges[0]) + 180, ceil(columns.edges[-1]) + 180) for columns, _ in windows]
         self._columns = edges
+        self.blocks = blocks_in((west, self.rows[0], east, self.rows[1]) for west, east in edges)
         self._is_near = [any(west <= column <= east for west, east in edges) for column in range(COLUMNS)]
 
     def may_touch(self, area: int, extents: str | None) -> bool:

@@ -149,18 +149,21 @@ def test_what_a_write_leaves_where_it_was_is_not_counted_anew(database):
     put(database, place("a", 10.5, 0.5), place("b", 10.6, 0.5), event("one", "a", type="battle"))
     before, _ = stored(database)
     put(database, event("one", "a", type="battle", summary="Another text."))
-    # Another place in the same cell.
-    put(database, event("one", "b", type="battle"))
+    # Elsewhere in the same cell.
     put(database, place("a", 10.7, 0.7))
     assert stored(database)[0] == before
-    put(database, event("one", "b", type="meeting"))
+    put(database, event("one", "a", type="meeting"))
     assert sorted(stored(database)[0][len(before) :]) == [("event", "battle", -1), ("event", "meeting", 1)]
+    # Another place in that cell.
+    put(database, event("one", "b", type="meeting"))
+    assert sorted(stored(database)[0][-2:]) == [("event", "meeting", -1), ("event", "meeting", 1)]
     put(database, event("one", type="meeting"))
     assert stored(database)[0][-1] == ("event", "meeting", -1)
     assert check(database) == []
 
 
 COUNTS = {
+    "place_set_count": ["n"],
     "area_count": ["n"],
     "area_total": ["certain", "possible", "onward"],
     "area_type_total": ["certain", "possible", "onward"],

@@ -12,7 +12,6 @@ from app.database.engine.database import Database
 from app.database.index import count_rows
 from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
-from app.density import service
 from app.records.kinds import kind_by_name
 from app.records.validation.document import validate_document
 from app.writing.write import NewRevision, write
@@ -100,7 +99,7 @@ def drawn(databases, migrated_template):
             for start in range(0, len(made), 30):
                 database.write_now(lambda tx, start=start: fill(tx, made[start : start + 30]))
         with database.snapshot() as connection:
-            for table in ("area_tally", "area_count", "area_total", "area_type_total"):
+            for table in ("area_tally", "place_set_count", "area_count", "area_total", "area_type_total"):
                 assert connection.execute(
                     text(f"SELECT count(*) FROM {table} WHERE kind = 'event'")
                 ).scalar_one()
@@ -244,6 +243,7 @@ CELLS = [
     (0.7, "176.5,-3,-177,3"),
     (0.25, "8,-1,12,1"),
     (22.5, None),
+    (1.5, "-179,-60,-60,60"),
     (3, "180,80,180,90"),
     (0.3, "10.1,0.2,10.1,0.2"),
 ]
@@ -275,15 +275,6 @@ async def test_every_cell_has_what_lies_in_it(get, drawn, question, kind):
         assert answer["without_place"] == nowhere
         assert len(found) == len(answer["items"])
         assert all(least <= most for least, most in found.values())
-
-
-@pytest.mark.parametrize("kind", ["event", "event,place"])
-async def test_of_many_places_in_a_window_all_records_are_read(get, monkeypatch, kind):
-    asked = [{"cell": size, "bbox": bbox, "kind": kind} for size, bbox in CELLS if size % 1 and bbox]
-    few = [await get("density", **one) for one in asked]
-    monkeypatch.setattr(service, "MAX_PLACES", 0)
-    assert [await get("density", explain="false", **one) for one in asked] == few
-    assert any(one["items"] for one in few)
 
 
 async def test_plain_points_are_counted_as_lists_with_their_box_count_them(get, drawn):

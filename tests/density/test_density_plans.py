@@ -23,6 +23,9 @@ ROWS = (
     + SOME.format("", " + 2000 * (n % 20)"),
     "INSERT INTO area_type_total (kind, type, size, cell, certain, possible, onward) "
     + SOME.format("n, ", ""),
+    "INSERT INTO place_set_count (block, kind, type, place_set, area, n) "
+    + NUMBERS.format(40_000)
+    + "SELECT n % 648, CASE n % 4 WHEN 0 THEN 'event' ELSE 'place' END, '', n, 1, 1 FROM s",
     "INSERT INTO place_set (pk, area) " + NUMBERS.format(40_000) + "SELECT n, n FROM s",
     "INSERT INTO area (pk, extents) " + NUMBERS.format(40_000) + "SELECT n, '0,0,1,1' FROM s",
 )
@@ -37,7 +40,9 @@ def full(database):
                 statement.replace("%", "%%") if database.dialect != "sqlite" else statement
             )
         connection.exec_driver_sql(
-            "ANALYZE" if database.dialect == "sqlite" else "ANALYZE area_total, area_type_total"
+            "ANALYZE"
+            if database.dialect == "sqlite"
+            else "ANALYZE area_total, area_type_total, place_set_count"
         )
     return database
 
@@ -106,19 +111,19 @@ async def test_of_a_time_one_range_of_an_index_is_read_in_one_pass(database, ask
             assert read.count("HashAggregate") + read.count("GroupAggregate") == 1
 
 
-async def test_records_at_places_in_a_window_are_looked_up(database):
-    question = await bound(database, cell=0.5, bbox="0,0,5,5", kind="event,place")
-    read = plan(database, EntryCounts(question.possible, ()).at_places([1, 2, 3]).by_place_set((0, 20)))
-    if database.dialect == "sqlite":
-        assert "MATERIALIZE entry" in read
-        assert (
-            "SEARCH main.link USING COVERING INDEX ix_link_target (view=? AND target=? AND relation=?)"
-            in read
-        )
-        assert re.search(r"SEARCH main\.entry USING INDEX \w+ \(record=\?", read)
-        assert not re.search(r"SCAN (main\.)?(link|entry) ", read)
+@pytest.mark.parametrize("asked", [{}, {"type": "battle"}, {"kind": "event,agreement"}], ids=str)
+async def test_sets_of_places_in_a_window_are_found_by_block(full, asked):
+    question = await bound(full, cell=0.5, bbox="0,0,5,5", **asked)
+    assert not question.is_stored
+    read = plan(full, StoredCounts(question.possible).by_place_set([-1, 324]))
+    if full.dialect == "sqlite":
+        columns = r"block=\? AND kind=\? AND type=\?" if "type" in asked else r"block=\? AND kind=\?"
+        assert re.search(rf"SEARCH place_set_count USING PRIMARY KEY \({columns}\)", read), read
+        assert "SCAN place_set_count" not in read
     else:
-        assert "CTE entry" in read
+        assert "pk_place_set_count" in read
+        assert "Seq Scan on place_set_count" not in read
+    assert "entry" not in read
 
 
 async def test_where_conditions_find_something_beforehand_there_are_two_passes(database):

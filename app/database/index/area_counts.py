@@ -85,7 +85,7 @@ def add_place_sets(
     wanted = {key for _, _, key in placed} | place_sets.keys()
     keys = sorted(wanted | {key for _, _, key in replaced})
     known = dict(_TO_COUNT.rows(connection, {"sets": keys}))
-    counts: Counter[tuple[str, str, int]] = Counter()
+    counts: Counter[tuple[str, str, int, int]] = Counter()
     _count(counts, replaced, known, -1)
     new = sorted(wanted - known.keys())
     if new:
@@ -105,18 +105,18 @@ def subtract_placed(connection: Connection, placed: PlacedRecords) -> None:
     """Subtract records that are at sets of places."""
     if placed:
         keys = sorted({key for _, _, key in placed})
-        counts: Counter[tuple[str, str, int]] = Counter()
+        counts: Counter[tuple[str, str, int, int]] = Counter()
         _count(counts, placed, dict(_TO_COUNT.rows(connection, {"sets": keys})), -1)
         LOG.add(connection, counts)
 
 
 def _count(
-    counts: Counter[tuple[str, str, int]], placed: PlacedRecords, areas: Mapping[int, int], sign: int
+    counts: Counter[tuple[str, str, int, int]], placed: PlacedRecords, areas: Mapping[int, int], sign: int
 ) -> None:
     for (kind, type_, key), n in placed.items():
         area = areas.get(key, NOWHERE)
         if area != NOWHERE:
-            counts[kind, type_, area] += sign * n
+            counts[kind, type_, key, area] += sign * n
 
 
 def refresh_places(connection: Connection, places: Sequence[int]) -> dict[int, int]:
@@ -133,10 +133,10 @@ def refresh_places(connection: Connection, places: Sequence[int]) -> dict[int, i
     insert_areas(connection, (areas[key] for key in moved))
     for key, area in moved.items():
         _MOVE.do(connection, {"moved": key, "new_area": area})
-    counts: Counter[tuple[str, str, int]] = Counter()
+    counts: Counter[tuple[str, str, int, int]] = Counter()
     for key, kind, type_, n in _MOVING.rows(connection, {"places": list(places), "moved": list(moved)}):
         for area, step in ((known[key], -n), (moved[key], n)):
             if area != NOWHERE:
-                counts[kind, type_, area] += step
+                counts[kind, type_, key, area] += step
     LOG.add(connection, counts)
     return moved

@@ -1,12 +1,16 @@
 """Counts of records by area and by cell of the map, to which writes append what they change.
 
-A write appends to `area_tally` how many records of a kind and a type are more or fewer in an area. From time to time what
-is there is moved: into `area_count`, by area, and into `area_total` and `area_type_total`, by cells of many sizes
-(`app.values.map_totals`). A count is what was moved and what was not, together.
+A write appends to `area_tally` how many records of a kind and a type are more or fewer at a set of places, in its area. From
+time to time what is there is moved: into `place_set_count`, by set of places (`app.values.map_blocks`), into `area_count`, by
+area, and into `area_total` and `area_type_total`, by cells of many sizes (`app.values.map_totals`). A count is what was moved
+and what was not, together.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from heapq import merge
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, text
@@ -14,33 +18,49 @@ from sqlalchemy import Connection, text
 from app.database.engine import raw_sql as direct
 from app.database.index.count_rows import CountRows
 from app.database.index.count_sums import CountSums
+from app.values.map_blocks import blocks_of
 from app.values.map_totals import CellTotals
 
-PlacedCount: TypeAlias = tuple[str, str, int, str | None, int]
-"""A kind, a type, an area with its text where the key does not say it, and how many records more are there now."""
+PlacedCount: TypeAlias = tuple[str, str, int, int, str | None, int]
+"""A kind, a type, a set of places, its area with its text where the key does not say it, and how many records more are there now."""
 
 MOVING: Final = 0x61726561
 """The key of Postgres' advisory lock for those who move counts: one at a time, so that none waits for another."""
 
-_BY_AREA = "SELECT kind, type, area, sum(n) AS n FROM {} GROUP BY kind, type, area HAVING sum(n) <> 0"
+_SUMMED = "SELECT kind, type, place_set, area, sum(n) AS n FROM {} GROUP BY kind, type, place_set, area HAVING sum(n) <> 0"
 _COUNTED = (
-    "SELECT e.kind, e.type, s.area, count(*) AS n FROM entry e JOIN place_set s ON s.pk = e.place_set "
-    "WHERE e.view = 0 AND s.area <> 0 GROUP BY e.kind, e.type, s.area"
+    "SELECT e.kind, e.type, e.place_set, s.area, count(*) AS n FROM entry e JOIN place_set s ON s.pk = e.place_set "
+    "WHERE e.view = 0 AND s.area <> 0 GROUP BY e.kind, e.type, e.place_set, s.area"
 )
-_WITH_TEXTS = "SELECT c.kind, c.type, c.area, a.extents, c.n FROM ({}) c LEFT JOIN area a ON a.pk = c.area"
+_WITH_TEXTS = (
+    "SELECT c.kind, c.type, c.place_set, c.area, a.extents, c.n FROM ({}) c LEFT JOIN area a ON a.pk = c.area"
+)
 _MOVED = {
-    "sqlite": _WITH_TEXTS.format(_BY_AREA.format("area_tally")),
+    "sqlite": _WITH_TEXTS.format(_SUMMED.format("area_tally")),
     "postgresql": (
-        "WITH gone AS (DELETE FROM area_tally RETURNING kind, type, area, n) "
-        + _WITH_TEXTS.format(_BY_AREA.format("gone"))
+        "WITH gone AS (DELETE FROM area_tally RETURNING kind, type, place_set, area, n) "
+        + _WITH_TEXTS.format(_SUMMED.format("gone"))
     ),
 }
+_IN_ORDER = " ORDER BY c.kind, c.type, c.place_set, c.area"
+_EXPECTED = (
+    _WITH_TEXTS.format(
+        _SUMMED.format(f"({_COUNTED} UNION ALL SELECT kind, type, place_set, area, -n FROM area_tally) m")
+    )
+    + _IN_ORDER
+)
+_STORED = "SELECT kind, type, place_set, area, block, n FROM place_set_count c ORDER BY c.kind, c.type, c.place_set, c.area, c.block"
 _CELL = {"size": "int", "cell": "int"}
 _IN_CELL = ["certain", "possible"], ["onward"]
 _AREAS: Final = CountSums("area_count", {"area": "bigint", "kind": "text"}, ["n"])
 _KINDS: Final = CountSums("area_total", {"kind": "text", **_CELL}, *_IN_CELL)
 _TYPES: Final = CountSums("area_type_total", {"kind": "text", "type": "text", **_CELL}, *_IN_CELL)
-_MOVED_TO: Final = (_AREAS, _KINDS, _TYPES)
+_SETS: Final = CountSums(
+    "place_set_count",
+    {"block": "int", "kind": "text", "type": "text", "place_set": "bigint", "area": "bigint"},
+    ["n"],
+)
+_MOVED_TO: Final = (_SETS, _AREAS, _KINDS, _TYPES)
 BATCH: Final = 10_000
 
 
@@ -49,7 +69,9 @@ class AreaLog(CountRows):
 
     def __init__(self) -> None:
         """Name the table."""
-        super().__init__("area_tally", {"kind": "text", "type": "text", "area": "bigint"})
+        super().__init__(
+            "area_tally", {"kind": "text", "type": "text", "place_set": "bigint", "area": "bigint"}
+        )
 
     def compact(self, connection: Connection) -> None:
         """Move all changes, but for those that another transaction is adding; none, while another moves them."""
@@ -60,7 +82,8 @@ class AreaLog(CountRows):
             )
             if not is_alone:
                 return
-        _add(connection, _fetch(connection, _MOVED[dialect]))
+        rows = direct.fetch_all(connection, _MOVED[dialect])
+        _add(connection, ((*row, int(n)) for *row, n in rows))
         if dialect == "sqlite":
             direct.execute(connection, "DELETE FROM area_tally")
 
@@ -73,18 +96,32 @@ def recount_areas(connection: Connection) -> None:
     connection.execute(text("DELETE FROM area_tally"))
     for sums in _MOVED_TO:
         sums.clear(connection)
-    for counts in _counted(connection):
-        _add(connection, counts)
+    rows = _stream(connection, _WITH_TEXTS.format(_COUNTED))
+    while some := list(islice(rows, BATCH)):
+        _add(connection, some)
 
 
 def miscounts(connection: Connection) -> Iterator[tuple[str, str]]:
     """Yield tables, and what they count wrongly: what entries say, less what the log has still to add, is right."""
     found = _Changes()
-    for counts in _counted(connection):
-        found.add(counts)
-    found.add(_fetch(connection, _WITH_TEXTS.format(_BY_AREA.format("area_tally"))), -1)
+    yield from _wrong_sets(connection, found.noting(_stream(connection, _EXPECTED)))
     for sums, rows in found.rows():
         yield from _differences(sums, sums.stored(connection), rows)
+
+
+def _wrong_sets(connection: Connection, counts: Iterable[PlacedCount]) -> Iterator[tuple[str, str]]:
+    """Compare what is counted by set of places row by row, since there may be as many as there are records."""
+    expected = (
+        ((kind, type_, key, area, block), 1, n)
+        for kind, type_, key, area, extents, n in counts
+        for block in sorted(blocks_of(area, extents))
+    )
+    stored = ((tuple(key), 0, n) for *key, n in _stream(connection, _STORED))
+    for key, sides in groupby(merge(stored, expected), key=itemgetter(0)):
+        there, wanted = map({side: n for _, side, n in sides}.get, (0, 1))
+        if there != wanted:
+            what = _SETS.described((key[-1], *key[:-1]))
+            yield _SETS.table, f"It counts {there or 'nothing'} instead of {wanted or 'nothing'} for {what}."
 
 
 def _differences(
@@ -98,30 +135,26 @@ def _differences(
             yield sums.table, f"It counts {there} instead of {wanted} for {sums.described(key)}."
 
 
-def _counted(connection: Connection) -> Iterator[list[PlacedCount]]:
-    """Yield batches of what should be counted, changes that are not moved among it."""
-    rows = connection.execute(text(_WITH_TEXTS.format(_COUNTED)), execution_options={"yield_per": BATCH})
-    for part in rows.partitions():
-        yield [(kind, type_, area, extents, int(n)) for kind, type_, area, extents, n in part]
-
-
-def _fetch(connection: Connection, sql: str) -> list[PlacedCount]:
-    rows = direct.fetch_all(connection, sql)
-    return [(kind, type_, area, extents, int(n)) for kind, type_, area, extents, n in rows]
+def _stream(connection: Connection, sql: str) -> Iterator[Any]:
+    """Read rows that end with a count, not all at once."""
+    for *row, n in connection.execute(text(sql), execution_options={"yield_per": BATCH}):
+        yield *row, int(n)
 
 
 class _Changes:
-    """What counts by area add to all that changes are moved to."""
+    """What counts by area add to all that changes are moved to, but for what is counted by set of places."""
 
     def __init__(self) -> None:
         self._areas = Counter[tuple[int, str]]()
         self._totals = CellTotals()
 
-    def add(self, counts: Iterable[PlacedCount], sign: int = 1) -> None:
-        """Add counts, or subtract them."""
-        for kind, type_, area, extents, n in counts:
-            self._areas[area, kind] += sign * n
-            self._totals.add((kind, type_), area, extents, sign * n)
+    def noting(self, counts: Iterable[PlacedCount]) -> Iterator[PlacedCount]:
+        """Yield counts once they are added."""
+        for one in counts:
+            kind, type_, _, area, extents, n = one
+            self._areas[area, kind] += n
+            self._totals.add((kind, type_), area, extents, n)
+            yield one
 
     def rows(self) -> Iterator[tuple[CountSums, list[tuple[Any, ...]]]]:
         """Yield what is added to each table; sorted, so that rows of a page are written together."""
@@ -134,6 +167,11 @@ class _Changes:
 def _add(connection: Connection, counts: Iterable[PlacedCount]) -> None:
     """Add to what is moved."""
     changes = _Changes()
-    changes.add(counts)
+    sets = [
+        (block, kind, type_, key, area, n)
+        for kind, type_, key, area, extents, n in changes.noting(counts)
+        for block in blocks_of(area, extents)
+    ]
+    _SETS.add(connection, sorted(sets))
     for sums, rows in changes.rows():
         sums.add(connection, rows)

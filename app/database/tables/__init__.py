@@ -66,6 +66,7 @@ from app.database.tables.spatial import (
     area_type_total,
     box,
     place_set,
+    place_set_count,
     place_set_member,
 )
 
@@ -111,6 +112,7 @@ __all__ = [
     "metadata",
     "party_action",
     "place_set",
+    "place_set_count",
     "place_set_member",
     "record",
     "reference",

@@ -77,8 +77,22 @@ area_tally = Table(
     Column("pk", Serial, primary_key=True),
     Column("kind", KeyText, nullable=False),
     Column("type", KeyText, nullable=False),
+    Column("place_set", BigInteger, nullable=False),
     Column("area", BigInteger, nullable=False),
     Column("n", BigInteger, nullable=False),
+)
+
+# ... how many there are at a set of places, by blocks that the area of the set touches (`app.values.map_blocks`), ...
+place_set_count = Table(
+    "place_set_count",
+    metadata,
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("kind", KeyText, primary_key=True),
+    Column("type", KeyText, primary_key=True),
+    Column("place_set", BigInteger, primary_key=True, autoincrement=False),
+    Column("area", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # ... how many there are in an area, ...

@@ -1,6 +1,7 @@
-"""Count what maps show in cells of every size that divides the map, by kind alone and by type.
+"""Count what maps show in cells of every size that divides the map, and by set of places.
 
-What each rule here does is told in `app.values.map_totals` and `app.database.index.area_log`, as they were then.
+What each rule here does is told in `app.values.map_totals`, `app.values.map_blocks` and
+`app.database.index.area_log`, as they were then.
 """
 
 from collections import defaultdict
@@ -16,6 +17,7 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
+SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 COLUMNS = 360
@@ -25,23 +27,23 @@ RANGE = 2**50
 ROWS = 180
 SIZES = (1, 2, 3, 4, 5, 6, 9, 10, 12, 15, 18, 20, 30, 36, 45, 60, 90, 360)
 FORMER_SIZES = (5, 10, 15, 20, 30, 45, 90, 360)
+BLOCK, MOST_BLOCKS = 10, 16
 BATCH = 10_000
 
 Range = tuple[int, int, int, int]
 Extents = Sequence[Sequence[Range]]
 Change = tuple[int, int, int, int, int]
 
-MOVED = (
-    "SELECT e.kind, e.type, s.area, count(*) AS n FROM entry e JOIN place_set s ON s.pk = e.place_set "
-    "WHERE e.view = 0 AND s.area <> 0 GROUP BY e.kind, e.type, s.area"
+COUNTED = (
+    "SELECT e.kind, e.type, {set} s.area, count(*) AS n FROM entry e JOIN place_set s ON s.pk = e.place_set "
+    "WHERE e.view = 0 AND s.area <> 0 GROUP BY e.kind, e.type, {set} s.area"
 )
-WITH_TEXTS = (
-    "SELECT c.kind, c.type, c.area, a.extents, c.n FROM ({}) c LEFT JOIN area a ON a.pk = c.area "
-    "ORDER BY c.kind, c.type"
-)
-BY_TYPE = sa.text(WITH_TEXTS.format(MOVED))
+BY_AREA = COUNTED.format(set="")
+WITH_TEXTS = "SELECT c.*, a.extents FROM ({}) c LEFT JOIN area a ON a.pk = c.area ORDER BY c.kind, c.type"
+BY_SET = sa.text(WITH_TEXTS.format(COUNTED.format(set="e.place_set,")))
+BY_TYPE = sa.text(WITH_TEXTS.format(BY_AREA))
 BY_KIND = sa.text(
-    WITH_TEXTS.format(f"SELECT kind, '' AS type, area, sum(n) AS n FROM ({MOVED}) m GROUP BY kind, area")
+    WITH_TEXTS.format(f"SELECT kind, '' AS type, area, sum(n) AS n FROM ({BY_AREA}) m GROUP BY kind, area")
 )
 TABLES = {"area_total": ("kind",), "area_type_total": ("kind", "type")}
 
@@ -63,7 +65,20 @@ def upgrade() -> None:
             sa.PrimaryKeyConstraint(*group, "size", "cell", name=f"pk_{name}"),
             sqlite_with_rowid=False,
         )
+    _make_log(("kind", KEY), ("type", KEY), ("place_set", sa.BigInteger()), ("area", sa.BigInteger()))
+    op.create_table(
+        "place_set_count",
+        sa.Column("block", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", KEY, nullable=False),
+        sa.Column("type", KEY, nullable=False),
+        sa.Column("place_set", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("area", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("block", "kind", "type", "place_set", "area", name="pk_place_set_count"),
+        sqlite_with_rowid=False,
+    )
     _count_areas(connection)
+    _count_sets(connection)
     for (kind, _), counts in _groups(connection, BY_KIND):
         _insert_totals(connection, "area_total", (kind,), counts)
     for (kind, type_), counts in _groups(connection, BY_TYPE):
@@ -74,8 +89,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Count as before: areas of one cell at five degrees alone, others at fewer sizes."""
     connection = op.get_bind()
-    for name in TABLES:
+    for name in (*TABLES, "place_set_count"):
         op.drop_table(name)
+    _make_log(("kind", KEY), ("type", KEY), ("area", sa.BigInteger()))
     op.create_table(
         "area_single",
         sa.Column("kind", KEY, nullable=False),
@@ -101,14 +117,54 @@ def downgrade() -> None:
         _insert_former(connection, group, counts)
 
 
+def _make_log(*counted: tuple[str, Any]) -> None:
+    """Make the table of changes anew, with none: all that there is is counted with the rest."""
+    op.drop_table("area_tally")
+    op.create_table(
+        "area_tally",
+        sa.Column("pk", SERIAL, nullable=False),
+        *(sa.Column(name, sort, nullable=False) for name, sort in counted),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("pk", name="pk_area_tally"),
+    )
+
+
 def _count_areas(connection: sa.Connection) -> None:
-    connection.execute(sa.text("DELETE FROM area_tally"))
     connection.execute(sa.text("DELETE FROM area_count"))
     connection.execute(
         sa.text(
-            f"INSERT INTO area_count (area, kind, n) SELECT area, kind, sum(n) FROM ({MOVED}) m GROUP BY area, kind"
+            f"INSERT INTO area_count (area, kind, n) SELECT area, kind, sum(n) FROM ({BY_AREA}) m GROUP BY area, kind"
         )
     )
+
+
+def _count_sets(connection: sa.Connection) -> None:
+    names = "block", "kind", "type", "place_set", "area", "n"
+    found = connection.execute(BY_SET, execution_options={"yield_per": BATCH})
+    for part in found.partitions():
+        rows = [
+            (block, kind, type_, key, area, int(n))
+            for kind, type_, key, area, n, text in part
+            for block in _blocks(_extents(area, text))
+        ]
+        _insert(connection, "place_set_count", names, rows)
+
+
+def _blocks(extents: Extents) -> set[int]:
+    """Return the blocks that an area touches, or -1 where these are too many."""
+    ranges = {
+        (one[0] // BLOCK, one[1] // BLOCK, one[2] // BLOCK, one[3] // BLOCK)
+        for extent in extents
+        for one in extent
+    }
+    if sum((east - west + 1) * (north - south + 1) for west, south, east, north in ranges) > MOST_BLOCKS:
+        return {-1}
+    return {
+        row * (COLUMNS // BLOCK) + column
+        for west, south, east, north in ranges
+        for row in range(south, north + 1)
+        for column in range(west, east + 1)
+    }
 
 
 def _groups(
@@ -117,7 +173,7 @@ def _groups(
     """Read what is counted of each kind and type: an area, and how many."""
     rows = connection.execute(query, execution_options={"yield_per": BATCH})
     for group, some in groupby(rows, key=lambda row: (row.kind, row.type)):
-        yield group, ((_extents(area, text), int(n)) for _, _, area, text, n in some)
+        yield group, ((_extents(area, text), int(n)) for _, _, area, n, text in some)
 
 
 def _insert_totals(
