@@ -32,6 +32,7 @@ from app.listing.count_sql import Counted, CountStatements
 from app.listing.page_sql import united
 from app.records.kinds import RECORD_KINDS
 from app.values.map_areas import CELL_BITS, CELL_MASK, COLUMNS, LEAST_HASH, LEAST_RANGE, MOST_CELLS, NOWHERE
+from app.values.map_totals import WORLD
 
 MAX_ROWS: Final = 250_000
 """How many areas, or sets of places, are counted apart; one more is read to see whether there are more."""
@@ -71,6 +72,10 @@ class StoredCounts:
         asked |= {"first": rows[0] * across, "last": (rows[1] + 1) * across - 1}
         asked |= {"western": columns[0], "eastern": columns[1]}
         return _in_cells(types=bool(self._types)), self._parameters | asked
+
+    def placed(self) -> Counted:
+        """Return how many records are at places on the map, changes included."""
+        return _placed(types=bool(self._types)), self._parameters
 
     def changes(self) -> Counted:
         """Return (area, its text where its key does not say it, count) of what has changed since then."""
@@ -127,6 +132,16 @@ def _in_cells(*, types: bool) -> CompiledStatement:
             ),
         )
     )
+
+
+@lru_cache(maxsize=2)
+def _placed(*, types: bool) -> CompiledStatement:
+    total = (tables.area_type_total if types else tables.area_total).c
+    world = select(total.possible.label("n")).where(
+        *_of(total, types=types), total.size == literal_column(str(WORLD))
+    )
+    both = union_all(world, select(tally.n).where(*_of(tally, types=types))).subquery("both_counts")
+    return CompiledStatement(select(func.coalesce(_sum(both.c.n), literal_column("0"))))
 
 
 @lru_cache(maxsize=2)

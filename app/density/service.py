@@ -24,7 +24,7 @@ from app.listing.query import explain_conditions, explain_policy
 from app.values.coordinates import BBox
 from app.values.map_areas import COLUMNS, NOWHERE, Area, area_of, numbers_of, parse_area, widened
 from app.values.map_blocks import blocks_in
-from app.values.map_totals import SIZES, WORLD
+from app.values.map_totals import SIZES
 from app.values.portions import batched
 
 _Counts = tuple[int, int]
@@ -128,14 +128,14 @@ async def _count_stored(db: ReadConnection, asked: DensityQuestion, counters: Se
             counts.add_areas(((area, extents, n, n) for area, extents, n in areas), cell)
 
     await db.in_thread(count)
-    return await _without_place(db, asked.possible, changes)
+    return await _without_place(db, asked.possible)
 
 
-async def _without_place(db: ReadConnection, question: BoundQuery, changes: Rows) -> int:
+async def _without_place(db: ReadConnection, question: BoundQuery) -> int:
     """Return how many records are in no area, by what is counted beforehand."""
-    world = await db.fetch_slow(*StoredCounts(question).in_cells(WORLD, (0, 0), (0, 0)))
+    [(placed,)] = await db.fetch_slow(*StoredCounts(question).placed())
     [(total,)] = await db.fetch_slow(*CountStatements(question).total())
-    return int(total - sum(possible for *_, possible, _ in world) - sum(n for *_, n in changes))
+    return int(total - placed)
 
 
 async def _count_areas(db: ReadConnection, asked: DensityQuestion, counters: Sequence[CellCounts]) -> int:
@@ -172,7 +172,7 @@ async def _count_stored_boxes(
     )
     for some in batched(sets):
         await _add_sets(db, some, sets, tables.CANONICAL_VIEW, counters)
-    return await _without_place(db, asked.possible, await _rows(db, stored.changes()))
+    return await _without_place(db, asked.possible)
 
 
 async def _count_boxes(db: ReadConnection, asked: DensityQuestion, counters: Sequence[CellCounts]) -> int:
