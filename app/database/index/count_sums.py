@@ -51,9 +51,9 @@ class CountSums:
         if not rows:
             return
         insert_many(connection, self._add, rows)
-        less = [
-            key for key, counts in map(self.split, rows) if min(counts) < 0 or any(counts[self._unsigned :])
-        ]
+        at = len(self._keys)
+        signed = at + self._unsigned
+        less = [row[:at] for row in rows if min(row[at:]) < 0 or any(row[signed:])]
         if less:
             insert_many(connection, self._prune, less)
 
