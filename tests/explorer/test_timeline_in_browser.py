@@ -22,6 +22,7 @@ HOSTILE = "<script>document.title='taken'</script> \"quoted\" \u200f'x'"
 DAYS = 24
 OTHERS = [
     ("place", {"id": "p", "title": "Place"}),
+    ("actor", {"id": "b", "title": "Other actor"}),
     (
         "actor",
         {"id": "a", "title": "Actor", "type": "government", "date": "1961-05/1961-06", "tags": ["days"]},
@@ -37,8 +38,9 @@ EVENTS = [
     {"id": "year-one", "title": "First year", "date": "0001-02-03", "tags": ["old"]},
     {"id": "archean", "title": "Archean", "date": "Y-4000000000/Y-2500000000", "tags": ["deep"]},
     {"id": "boring-billion", "title": "Boring billion", "date": "Y-1800000000/Y-800000000", "tags": ["deep"]},
+    {"id": "impact", "title": "Impact", "date": "Y-65000000", "tags": ["impact"]},
     {"id": "some-day", "title": "Some day", "date": "XXXX-01-03"},
-    {"id": "undated", "title": "Undated"},
+    {"id": "undated", "title": "Undated"} | {"participants": [{"actor": "actors/b", "role": "host"}]},
     *(
         {"id": f"toll-{n}", "title": f"Toll {n}", "tags": ["toll"]}
         | {"figures": [{"measure": "deaths", "low": least, "high": 20}]}
@@ -135,10 +137,15 @@ def test_titles_are_text_whatever_is_in_them(page, service):
     [
         ("&tag=old", "44 BCE to 1 CE, by year", "40 BCE"),
         ("&tag=old&when=-0001/0002", "2 BCE to 2 CE, by month", " BCE"),
-        ("&tag=deep", "4 billion BCE to 700 million BCE, by 100,000,000 years", "3 billion BCE"),
+        ("&tag=deep", "4 billion BCE to 800 million BCE, by 100,000,000 years", "3 billion BCE"),
         ("&tag=deep&when=Y-2000000000/Y-1000000000", "2 billion BCE to 1 billion BCE", "1.4 billion BCE"),
         ("&tag=days", "1 May 1961 to 24 May 1961, by day", "May 1961"),
         ("&when=1961-05-03", "3 May 1961, by day", "3 May 1961"),
+        # The axis ends with the dates, however long the last bucket of the whole span is.
+        ("&when=1850/..", "1850 to 1961, by year", "1860"),
+        ("&tag=impact,days&when=1850/..", "1850 to 1961, by year", "1860"),
+        ("&tag=impact,many", "1.998 million BCE to 1899, by millennium", "1.5 million BCE"),
+        ("&tag=impact,days&when=1850/Y900000", "1850 to 900,000, by day", "200,000"),
     ],
 )
 def test_years_are_those_that_people_write(page, service, query, told, first_tick):
@@ -203,6 +210,26 @@ def test_a_window_is_moved_by_keys_alone(page, service):
     wait_until(page, "location.search.includes('when=')")
 
 
+def test_a_handle_stays_within_what_there_is(page, service):
+    open_timeline(page, service, "&tag=impact,days&when=1850/..")
+    address = page.url
+    page.locator("#timeline-to").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(700)
+    assert page.url == address
+    earlier = page.locator("#timeline-from").get_attribute("aria-valuenow")
+    page.locator("#timeline-from").focus()
+    page.keyboard.press("ArrowRight")
+    wait_until(page, "address => location.href !== address", address)
+    at, last, most = (
+        int(page.locator(f"#timeline-{handle}").get_attribute(f"aria-{name}"))
+        for handle, name in (("from", "valuenow"), ("to", "valuenow"), ("to", "valuemax"))
+    )
+    # A step of the whole span is thousands of years, one of the window a month.
+    assert int(earlier) < at < int(earlier) + 365
+    assert last == most
+
+
 def test_the_wheel_zooms_about_the_pointer_down_to_a_day(page, service):
     open_timeline(page, service, "&tag=days")
     box = page.locator(".histogram").bounding_box()
@@ -253,6 +280,13 @@ def test_too_many_records_are_counts(page, service, group):
         wait_until(page, "document.querySelector('#found h2').textContent === '300 records'")
         page.wait_for_selector("a.bar")
         assert asked(page)["type"] == "battle"
+
+
+def test_a_lane_of_nothing_dated_is_left_out(page, service):
+    open_timeline(page, service, "&group=participant")
+    assert page.locator(".lane h3").all_text_contents() == ["Actor"]
+    picture = page.locator(".lane svg").get_attribute("aria-label")
+    assert picture == "Actor: at most 1 certain in 1 May 1961"
 
 
 @pytest.mark.parametrize("group", ["type", "participant", "place"])

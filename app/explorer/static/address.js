@@ -22,18 +22,18 @@ export function questionOfApi({ kinds = true } = {}) {
   return asked;
 }
 
-export function change(values, { replace = false } = {}) {
+export function change(values, options) {
   const asked = question();
   asked.delete("cursor");
   for (const [name, value] of Object.entries(values)) {
     if (value === null || value === "") asked.delete(name);
     else asked.set(name, value);
   }
-  return go(address(asked), { replace });
+  return go(address(asked), options);
 }
 
 export function address(asked) {
-  const written = asked.toString().replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%2C", ",");
+  const written = asked.toString().replace(/%2F|%3A|%2C/g, decodeURIComponent);
   return new URL(written ? `${page}?${written}` : page, service);
 }
 

@@ -6,6 +6,9 @@ const cycle = 146097;
 const months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
   "December"];
 
+/** The greatest year of four digits, to which EDTF has months and days. */
+export const longestYear = 9999;
+
 export function dayOf(year, month = 1, day = 1) {
   const from = month > 2 ? year : year - 1;
   const era = Math.floor(from / 400);
@@ -32,10 +35,7 @@ export function dayOfIso(text) {
 }
 
 // Units of time, by how many months they have; the day has none. Beyond the millennium they are powers of ten of years.
-const shortUnits = [0, 1, 12, 120, 1200, 12000];
-const longUnits = [4, 5, 6, 7, 8, 9].map((power) => 12 * 10 ** power);
-
-export const units = [...shortUnits, ...longUnits];
+export const units = [0, 1, ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((power) => 12 * 10 ** power)];
 
 export function lengthOf(unit) {
   return unit ? (unit * 365.2425) / 12 : 1;
@@ -67,23 +67,17 @@ export function yearLabel(year, digits = 10) {
 }
 
 export function dayLabel(number, short = false) {
-  const [year, month, day] = dateOf(number);
-  return `${day} ${monthName(month, short)} ${yearLabel(year)}`;
+  return `${dateOf(number)[2]} ${monthLabel(number, short)}`;
 }
 
 export function monthLabel(number, short = false) {
   const [year, month] = dateOf(number);
-  return `${monthName(month, short)} ${yearLabel(year)}`;
-}
-
-function monthName(month, short) {
-  return short ? months[month - 1].slice(0, 3) : months[month - 1];
+  return `${months[month - 1].slice(0, short ? 3 : undefined)} ${yearLabel(year)}`;
 }
 
 export function rangeLabel(first, last) {
-  const [start, end] = [precisionOf(first), precisionOf(last + 1)];
-  const by = Math.max(start, end);
-  const said = [(day) => yearLabel(dateOf(day)[0], digitsFor(first, last)), monthLabel, (day) => dayLabel(day)][by];
+  const by = Math.max(precisionOf(first), precisionOf(last + 1));
+  const said = [(day) => yearLabel(dateOf(day)[0], digitsFor(first, last)), monthLabel, dayLabel][by];
   const [from, to] = [said(first), said(last)];
   return from === to ? from : `${from} to ${to}`;
 }
@@ -114,7 +108,7 @@ export function edtfOf(first, last) {
 
 function written(day, precision) {
   const [year, month, ofMonth] = dateOf(day);
-  if (Math.abs(year) > 9999) return `Y${year}`;
+  if (Math.abs(year) > longestYear) return `Y${year}`;
   const digits = `${year < 0 ? "-" : ""}${String(Math.abs(year)).padStart(4, "0")}`;
   const rest = [month, ofMonth].slice(0, precision).map((one) => `-${String(one).padStart(2, "0")}`);
   return digits + rest.join("");

@@ -12,8 +12,7 @@ function fold() {
 function arrange() {
   const filter = document.getElementById("folding");
   if (filter?.querySelector(".fault")) filter.open = true;
-  if (!navigator.clipboard) return;
-  for (const button of document.querySelectorAll("button[data-copy]")) button.hidden = false;
+  for (const button of document.querySelectorAll("button[data-copy]")) button.hidden = !navigator.clipboard;
 }
 
 async function copy(button) {

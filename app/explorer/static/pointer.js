@@ -1,16 +1,13 @@
 /** Follow a pointer that went down until it goes up. */
-export function followPointer(event, moved, done) {
+export function followPointer({ pointerId }, moved, done) {
   const listening = new AbortController();
-  const { signal } = listening;
-  const { pointerId } = event;
-  const mine = (work) => (now) => {
-    if (now.pointerId === pointerId) work(now);
-  };
-  const end = mine((now) => {
+  const listen = (name, work) =>
+    document.addEventListener(name, (now) => now.pointerId === pointerId && work(now), { signal: listening.signal });
+  const end = (now) => {
     listening.abort();
     done(now);
-  });
-  document.addEventListener("pointermove", mine(moved), { signal });
-  document.addEventListener("pointerup", end, { signal });
-  document.addEventListener("pointercancel", end, { signal });
+  };
+  listen("pointermove", moved);
+  listen("pointerup", end);
+  listen("pointercancel", end);
 }

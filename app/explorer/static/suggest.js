@@ -22,7 +22,8 @@ class Suggestions {
       "aria-label": "Suggestions", onmousedown: (event) => event.preventDefault(), onclick: (event) => this.#click(event) });
     input.after(this.#list);
     for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list",
-      "aria-expanded": "false", "aria-controls": this.#list.id })) input.setAttribute(name, value);
+      "aria-controls": this.#list.id })) input.setAttribute(name, value);
+    this.#offer([]);
     input.addEventListener("input", () => this.#later());
     input.addEventListener("keydown", (event) => this.#key(event));
     input.addEventListener("blur", () => this.#close());
@@ -41,7 +42,8 @@ class Suggestions {
     this.#underWay = new AbortController();
     const asked = new URLSearchParams({ q: typed, limit: "8" });
     if (refersTo) asked.set("kind", refersTo);
-    if (question().get("lang")) asked.set("lang", question().get("lang"));
+    const lang = question().get("lang");
+    if (lang) asked.set("lang", lang);
     try {
       this.#show((await getJson("v1/suggest", asked, { signal: this.#underWay.signal })).items);
     } catch (error) {
@@ -51,30 +53,31 @@ class Suggestions {
 
   #show(items) {
     if (document.activeElement !== this.#input) return;
-    this.#items = items;
     this.#list.replaceChildren(...items.map((one, at) => element("li",
       { role: "option", id: `${this.#list.id}-${at}`, "aria-selected": "false", "data-at": at },
       element("bdi", {}, one.title),
       one.match === one.title ? null : element("span", { class: "match" }, " also ", element("bdi", {}, one.match)),
       element("span", { class: "kind" }, ` ${one.kind}`))));
-    this.#list.hidden = !items.length;
-    this.#input.setAttribute("aria-expanded", String(items.length > 0));
-    this.#activate(-1);
+    this.#offer(items);
     told.textContent = items.length === 1 ? "1 suggestion" : `${items.length || "no"} suggestions`;
   }
 
   #close() {
     clearTimeout(this.#pause);
     this.#underWay.abort();
-    this.#items = [];
-    this.#list.hidden = true;
-    this.#input.setAttribute("aria-expanded", "false");
+    this.#offer([]);
+  }
+
+  #offer(items) {
+    this.#items = items;
+    this.#list.hidden = !items.length;
+    this.#input.setAttribute("aria-expanded", items.length > 0);
     this.#activate(-1);
   }
 
   #activate(at) {
     this.#active = at;
-    [...this.#list.children].forEach((option, n) => option.setAttribute("aria-selected", String(n === at)));
+    [...this.#list.children].forEach((option, n) => option.setAttribute("aria-selected", n === at));
     const option = this.#list.children[at];
     if (option) this.#input.setAttribute("aria-activedescendant", option.id);
     else this.#input.removeAttribute("aria-activedescendant");
@@ -101,7 +104,7 @@ class Suggestions {
 
   #click(event) {
     const option = event.target.closest("[role=option]");
-    if (option) this.#choose(this.#items[Number(option.dataset.at)]);
+    if (option) this.#choose(this.#items[option.dataset.at]);
   }
 
   #choose({ ref }) {

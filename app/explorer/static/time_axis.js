@@ -23,22 +23,18 @@ export class Scale {
   }
 
   day(x) {
-    return Math.floor(this.first + (x / this.width) * this.days);
+    return this.first + (x / this.width) * this.days;
   }
 
   unit(points) {
-    const fitting = units.filter((unit) => (lengthOf(unit) / this.days) * this.width <= points);
-    return fitting.at(-1) ?? 0;
+    return units.findLast((unit) => (lengthOf(unit) / this.days) * this.width <= points) ?? 0;
   }
 }
 
-const dayTicks = [1, 2, 5, 10];
-const monthTicks = [1, 2, 3, 6];
-
 /** Return at most so many ticks within a scale, {day, label}; round years are counted from the era on both sides. */
 export function ticks(scale, most) {
-  for (const step of dayTicks) if (scale.days / step <= most) return everyDays(scale, step);
-  for (const step of monthTicks) if (scale.days / (step * 30.4) <= most) return everyMonths(scale, step);
+  for (const step of [1, 2, 5, 10]) if (scale.days / step <= most) return everyDays(scale, step);
+  for (const step of [1, 2, 3, 6]) if (scale.days / (step * 30.4) <= most) return everyMonths(scale, step);
   for (let power = 1; ; power *= 10) {
     for (const times of [1, 2, 5]) {
       if (scale.days / (times * power * 365.2425) <= most) return everyYears(scale, times * power);
@@ -47,29 +43,25 @@ export function ticks(scale, most) {
 }
 
 function everyDays(scale, step) {
-  const found = [];
-  for (let day = scale.first; day <= scale.last; day += 1) {
-    const [, , of] = dateOf(day);
-    if ((of - 1) % step === 0 && (step === 1 || of <= 28 - step / 2)) found.push({ day, label: dayLabel(day, true) });
-  }
-  return found;
+  const isRound = (of) => (of - 1) % step === 0 && (step === 1 || of <= 28 - step / 2);
+  return every(scale, scale.first, (day) => day + 1, dayLabel).filter(({ day }) => isRound(dateOf(day)[2]));
 }
 
 function everyMonths(scale, step) {
-  const found = [];
-  for (let day = floorTo(scale.first, step); day <= scale.last; day = floorTo(day, step, 1)) {
-    if (day >= scale.first) found.push({ day, label: monthLabel(day, true) });
-  }
-  return found;
+  return every(scale, floorTo(scale.first, step), (day) => floorTo(day, step, 1), monthLabel);
 }
 
 function everyYears(scale, step) {
+  const round = (day, later) => dayOf(roundYear(dateOf(day)[0] + later, step));
+  return every(scale, round(scale.first, 0), (day) => round(day, 1), (day) => yearLabel(dateOf(day)[0]));
+}
+
+function every(scale, from, next, label) {
   const found = [];
-  for (let year = roundYear(dateOf(scale.first)[0], step); ; year = roundYear(year + 1, step)) {
-    const day = dayOf(year);
-    if (day > scale.last) return found;
-    if (day >= scale.first) found.push({ day, label: yearLabel(year) });
+  for (let day = from; day <= scale.last; day = next(day)) {
+    if (day >= scale.first) found.push({ day, label: label(day, true) });
   }
+  return found;
 }
 
 /** Return the first round year from this one on: n BCE or n CE where n is a multiple of the step, or 1 CE. */

@@ -31,8 +31,11 @@ export function isSeen(of, scale) {
   return of.s1 <= scale.last && of.e2 >= scale.first;
 }
 
-export function packed(records, scale, widthOf) {
-  const wanted = records.map(({ record, bounds: of }) => ({ record, bounds: of, ...labelled(titleOf(record), of, scale, widthOf) }));
+export function packed(records, scale) {
+  const wanted = records.map(({ record, bounds: of }) => {
+    const title = record.standing === "own" ? `≠ ${record.title}` : record.title;
+    return { record, bounds: of, ...labelled(title, of, scale) };
+  });
   wanted.sort((one, other) => one.left - other.left || one.right - other.right);
   const ends = [];
   for (const one of wanted) {
@@ -43,11 +46,14 @@ export function packed(records, scale, widthOf) {
   return { rows: ends.length, placed: wanted };
 }
 
-function titleOf({ title, standing }) {
-  return standing === "own" ? `≠ ${title}` : title;
+const ruler = document.createElement("canvas").getContext("2d");
+
+function widthOf(text) {
+  ruler.font = "13px system-ui, sans-serif";
+  return ruler.measureText(text).width;
 }
 
-function labelled(title, of, scale, widthOf) {
+function labelled(title, of, scale) {
   const [start, end] = extentOf(of, scale);
   const rooms = { start: scale.width - end - gap, end: start - gap };
   let label = shortened(title, longestLabel);
@@ -79,9 +85,8 @@ function extentOf(of, scale) {
 }
 
 export function drawn({ rows, placed }, scale) {
-  const made = svg("svg", { width: scale.width, height: Math.max(rows, 1) * rowHeight, class: "bars-of-records" });
-  made.append(...placed.map((one) => link(one, scale)));
-  return made;
+  return svg("svg", { width: scale.width, height: Math.max(rows, 1) * rowHeight, class: "bars-of-records" },
+    ...placed.map((one) => link(one, scale)));
 }
 
 function link({ record, bounds: of, row, label, wide, at, anchor, over }, scale) {
@@ -111,8 +116,6 @@ function pieces(of, scale) {
 
 function arrows(of, scale, top) {
   const middle = top + barHeight / 2;
-  const found = [];
-  if (of.s1 === -Infinity) found.push(`M0 ${middle}l10 -9v18z`);
-  if (of.e2 === Infinity) found.push(`M${scale.width} ${middle}l-10 -9v18z`);
-  return found.map((d) => svg("path", { class: "open", d }));
+  const found = [of.s1 === -Infinity && `M0 ${middle}l10 -9v18z`, of.e2 === Infinity && `M${scale.width} ${middle}l-10 -9v18z`];
+  return found.filter(Boolean).map((d) => svg("path", { class: "open", d }));
 }

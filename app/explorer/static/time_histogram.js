@@ -1,40 +1,38 @@
 // Histograms of time: certain counts solid, possible ones pale.
-import { dateOf, dayOfIso, floorTo, lengthOf, units } from "./calendar.js";
+import { dayOfIso, floorTo, lengthOf, units } from "./calendar.js";
 import { svg } from "./view.js";
 
 const enough = 200;
-const longest = "millennium";
-
-export function histogramOf(timeline) {
-  return { by: timeline.bucket, buckets: bucketsOf(timeline) };
-}
+const year = 12;
 
 export function bucketsOf(timeline) {
   return timeline.items.map((item) => ({ ...item, first: dayOfIso(item.start), last: dayOfIso(item.end) }));
 }
 
-export function mayBeCut(timeline) {
-  return timeline.bucket === longest;
-}
-
+/** Count dates in buckets, of which the first and the last are cut to the years of the dates. */
 export function counting(dates) {
   const days = dates.flatMap(({ s1, s2, e1, e2 }) => [s1, s2, e1, e2]).filter(Number.isFinite);
   const [least, most] = [Math.min(...days), Math.max(...days)];
   const unit = units.find((one) => (most - least) / lengthOf(one) < enough) ?? units.at(-1);
   const buckets = [];
-  for (let first = floorTo(least, unit); first <= most; first = floorTo(first, unit, 1)) {
-    const last = floorTo(first, unit, 1) - 1;
+  for (let first = floorTo(least, Math.min(unit, year)); first <= most; first = floorTo(first, unit, 1)) {
+    const last = Math.min(floorTo(first, unit, 1) - 1, endOfYear(most));
     buckets.push({
-      bucket: String(dateOf(first)[0]), first, last,
+      first, last,
       certain: dates.filter((one) => !one.qualified && one.s2 <= last && one.e1 >= first).length,
       possible: dates.filter((one) => one.s1 <= last && one.e2 >= first).length,
     });
   }
-  return { by: `${(unit / 12).toLocaleString("en")} years`, buckets };
+  return { by: { 0: "day", 1: "month", [year]: "year" }[unit] ?? `${(unit / year).toLocaleString("en")} years`, buckets };
 }
 
-export function mostOf(buckets) {
-  return buckets.reduce((most, bucket) => Math.max(most, bucket.possible), 1);
+export function endOfYear(day) {
+  return floorTo(day, year, 1) - 1;
+}
+
+/** Return the bucket that has the most records; null where none has any. */
+export function fullestOf(buckets) {
+  return buckets.reduce((one, other) => (other.possible > (one?.possible ?? 0) ? other : one), null);
 }
 
 /** Return the buckets on a scale that have records. */
@@ -43,7 +41,7 @@ export function seenOf(buckets, scale) {
 }
 
 /** Draw the bars of buckets on a scale, so high where there is the most. */
-export function bars(buckets, scale, height, most = mostOf(buckets)) {
+export function bars(buckets, scale, height, most = fullestOf(buckets)?.possible) {
   const seen = seenOf(buckets, scale);
   return ["possible", "certain"].map((name) =>
     svg("path", { class: `bars ${name}`, d: seen.map((bucket) => bar(bucket, bucket[name], scale, height, most)).join("") }));

@@ -1,9 +1,10 @@
 // The lanes of the time line: one bar for each record while these are few, above that counts for each lane.
 import { address, question } from "./address.js";
 import { getRecords, withValues } from "./api.js";
+import { rangeLabel } from "./calendar.js";
 import { besideWritten, linkAsRead, mostWritten, sourceRead, toldOfGrey } from "./reading.js";
 import { boundsOf, drawn, isSeen, packed } from "./time_bars.js";
-import { bars, bucketsOf, counted, numbers } from "./time_histogram.js";
+import { bars, bucketsOf, counted, fullestOf, numbers } from "./time_histogram.js";
 import { element, svg } from "./view.js";
 import { count, words } from "./words.js";
 
@@ -14,16 +15,6 @@ const mostCounted = 8;
 const laneHeight = 44;
 
 export const groups = { type: "No type", participant: "No participants", place: "No places" };
-
-const referencesOf = {
-  type: (record) => (record.type ? [record.type] : []),
-  participant: (record) => unique((record.participants ?? []).map((one) => one.actor)),
-  place: (record) => unique((record.places ?? []).map((one) => one.place)),
-};
-
-function unique(values) {
-  return [...new Set(values)];
-}
 
 /** Return {total, lanes}, each {name, value, records} or {name, value, buckets}; `dates` while records are few; `cut`: there are more. */
 export async function askForLanes(answers, asked, group) {
@@ -59,6 +50,12 @@ async function asSourceHas(answers, pages, of, without, group) {
 const fieldOf = { participant: "participants", place: "places" };
 const kindsWith = { participant: ["event", "mission"], place: ["event", "actor", "agreement", "mission", "source"] };
 
+/** Return the types or references by which a record has its lanes. */
+function valuesOf(record, group) {
+  if (group === "type") return record.type ? [record.type] : [];
+  return [...new Set((record[fieldOf[group]] ?? []).map((one) => one.actor ?? one.place))];
+}
+
 function fieldsOf(kind, group) {
   const fields = "title,type,date";
   if (!kindsWith[group]?.includes(kind)) return { limit: mostRecords, fields };
@@ -69,19 +66,24 @@ function lanesOfRecords(items, titles, group) {
   const byValue = new Map();
   const dated = items.map((record) => ({ record, bounds: boundsOf(record) })).filter((one) => one.bounds);
   for (const one of dated) {
-    const values = referencesOf[group](one.record);
+    const values = valuesOf(one.record, group);
     for (const value of values.length ? values : [null]) {
       if (!byValue.has(value)) byValue.set(value, []);
       byValue.get(value).push(one);
     }
   }
   const found = [...byValue].map(([value, records]) => ({ value, name: nameOf(value, group, titles), records }));
-  found.sort((one, other) => (one.value === null) - (other.value === null) || other.records.length - one.records.length);
-  const shown = found.slice(0, mostLanes);
+  const shown = largest(found, ({ records }) => records.length);
   const seen = new Set(shown.flatMap((lane) => lane.records));
   const rest = dated.filter((one) => !seen.has(one));
   if (rest.length) shown.push({ value: null, name: "Others", records: rest });
   return { lanes: shown, dates: dated.filter((one) => one.record.standing !== "silent").map((one) => one.bounds) };
+}
+
+/** Return the largest lanes, the one without a value last. */
+function largest(lanes, sizeOf) {
+  lanes.sort((one, other) => (one.value === null) - (other.value === null) || sizeOf(other) - sizeOf(one));
+  return lanes.slice(0, mostLanes);
 }
 
 function nameOf(value, group, titles) {
@@ -117,25 +119,22 @@ function lanesOfTypes(timeline) {
     }
   }
   const lanes = [...byType].map(([value, items]) => ({ value, name: nameOf(value, "type", {}), buckets: bucketsOf({ items }) }));
-  const sum = ({ buckets }) => buckets.reduce((total, bucket) => total + bucket.possible, 0);
-  return lanes.sort((one, other) => (one.value === null) - (other.value === null) || sum(other) - sum(one)).slice(0, mostLanes);
+  return largest(lanes, ({ buckets }) => buckets.reduce((total, bucket) => total + bucket.possible, 0));
 }
 
-export function drawLanes({ lanes }, group, scale, widthOf) {
+export function drawLanes({ lanes }, group, scale) {
   const all = lanes.map((lane) => ({ ...lane, records: lane.records?.filter((one) => isSeen(one.bounds, scale)) }));
-  const most = Math.max(1, ...lanes.flatMap((lane) => (lane.buckets ?? []).map((bucket) => bucket.possible)));
-  return all.filter((lane) => lane.buckets || lane.records.length).map((lane) => {
-    const picture = lane.records
-      ? drawn(packed(lane.records, scale, widthOf), scale)
-      : histogram(lane, scale, most);
+  const most = fullestOf(lanes.flatMap((lane) => lane.buckets ?? []))?.possible;
+  return all.filter((lane) => (lane.buckets ? fullestOf(lane.buckets) : lane.records.length)).map((lane) => {
+    const picture = lane.records ? drawn(packed(lane.records, scale), scale) : histogram(lane, scale, most);
     const of = lane.records ? recordsAndGrey(lane.records) : null;
     return element("section", { class: "lane" }, element("h3", {}, heading(lane, group), of && ` · ${of}`), picture);
   });
 }
 
 function histogram(lane, scale, most) {
-  const fullest = lane.buckets.reduce((one, other) => (other.possible > one.possible ? other : one));
-  const said = `${lane.name}: at most ${counted(fullest)} in ${fullest.bucket}`;
+  const fullest = fullestOf(lane.buckets);
+  const said = `${lane.name}: at most ${counted(fullest)} in ${rangeLabel(fullest.first, fullest.last)}`;
   return svg("svg", { width: scale.width, height: laneHeight, role: "img", "aria-label": said },
     ...bars(lane.buckets, scale, laneHeight - 2, most));
 }
@@ -156,7 +155,7 @@ export function rowsOf({ lanes }) {
   return lanes.flatMap((lane) => (lane.records
     ? lane.records.map(({ record }) => [lane.name, linkAsRead(record), record.date.label, ...boundsInWords(record.date)])
     : lane.buckets.filter((bucket) => bucket.possible)
-      .map((bucket) => [lane.name, bucket.bucket, ...numbers(bucket)])));
+      .map((bucket) => [lane.name, rangeLabel(bucket.first, bucket.last), ...numbers(bucket)])));
 }
 
 function recordsAndGrey(all) {

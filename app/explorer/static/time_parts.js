@@ -51,17 +51,6 @@ export function table(caption, names, rows) {
   return element("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": caption }, plainTable(caption, names, rows));
 }
 
-export function legend() {
-  return document.getElementById("timeline-legend").content.cloneNode(true);
-}
-
-const ruler = document.createElement("canvas").getContext("2d");
-
-export function widthOf(text) {
-  ruler.font = "13px system-ui, sans-serif";
-  return ruler.measureText(text).width;
-}
-
 /** Return the bar that is nearest in the next row, or in the one before (-1). */
 export function nearest(all, bar, step) {
   const middle = (one) => {
@@ -70,7 +59,6 @@ export function nearest(all, bar, step) {
   };
   const [x, y] = middle(bar);
   const others = all.map((one) => ({ one, at: middle(one) })).filter(({ at }) => (at[1] - y) * step > 1);
-  const row = Math.min(...others.map(({ at }) => Math.abs(at[1] - y)));
-  const beside = others.filter(({ at }) => Math.abs(at[1] - y) < row + 1);
-  return beside.sort((a, b) => Math.abs(a.at[0] - x) - Math.abs(b.at[0] - x))[0]?.one;
+  others.sort(({ at: a }, { at: b }) => Math.round((a[1] - b[1]) * step) || Math.abs(a[0] - x) - Math.abs(b[0] - x));
+  return others[0]?.one;
 }

@@ -1,10 +1,9 @@
 // A handle of the time line: a slider (WAI-ARIA) that is dragged or moved by keys.
-import { dateOf, dayLabel, yearLabel } from "./calendar.js";
+import { dateOf, dayLabel, longestYear, yearLabel } from "./calendar.js";
 import { followPointer } from "./pointer.js";
 import { element } from "./view.js";
 
 const pageSteps = 10;
-const longestYear = 9999;
 const digits = 6;
 
 /** A handle at one end (0 or 1) of the window. `moved(change)` is called with what changes the window. */
@@ -28,15 +27,11 @@ export class Handle {
   }
 
   #key(event, moved, done) {
-    const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -pageSteps, PageUp: pageSteps }[event.key];
-    const farthest = { Home: 0, End: 1 }[event.key];
-    if (event.altKey || event.ctrlKey || event.metaKey || (steps === undefined && farthest === undefined)) return;
+    const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -pageSteps, PageUp: pageSteps,
+      Home: -Infinity, End: Infinity }[event.key];
+    if (event.altKey || event.ctrlKey || event.metaKey || !steps) return;
     event.preventDefault();
-    moved((time) => {
-      if (steps !== undefined) time.step(this.end, steps, this.scale());
-      else if (this.end) time.set(time.first, farthest ? time.span[1] : time.first);
-      else time.set(farthest ? time.last : time.span[0], time.last);
-    });
+    moved((time) => (Number.isFinite(steps) ? time.step(this.end, steps, this.scale()) : time.moveEnd(this.end, steps)));
     done();
   }
 
@@ -48,12 +43,7 @@ export class Handle {
     const grabbed = event.clientX - parseFloat(this.element.style.left);
     followPointer(event, (now) => {
       const scale = this.scale();
-      const day = scale.first + ((now.clientX - grabbed) / scale.width) * scale.days;
-      moved((time) => {
-        const round = time.rounded(day, scale);
-        if (this.end) time.set(time.first, Math.min(Math.max(round - 1, time.first), time.span[1]));
-        else time.set(Math.max(Math.min(round, time.last), time.span[0]), time.last);
-      });
+      moved((time) => time.moveEnd(this.end, time.rounded(scale.day(now.clientX - grabbed), scale)));
     }, done);
   }
 }
@@ -62,5 +52,3 @@ function inWords(day) {
   const [year] = dateOf(day);
   return Math.abs(year) > longestYear ? yearLabel(year, digits) : dayLabel(day);
 }
-
-export { followPointer };

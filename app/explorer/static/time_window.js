@@ -1,9 +1,8 @@
 // The window of the time line: the days that are looked at, within the span of all that there is.
-import { dateOf, dayOfIso, edtfOf, floorTo, nearestTo, units } from "./calendar.js";
+import { dateOf, dayOfIso, edtfOf, floorTo, longestYear, nearestTo, units } from "./calendar.js";
 import { Scale } from "./time_axis.js";
 
 const closestPoints = 6;
-const longestYear = 9999;
 
 /** Days from a first to a last within a span. Zooming and moving keep fractions; `first` and `last` are at round dates. */
 class TimeWindow {
@@ -22,13 +21,10 @@ class TimeWindow {
     this.last = last;
   }
 
-  get isWhole() {
-    return this.first <= this.span[0] && this.last >= this.span[1];
-  }
-
   /** How it is asked for: an EDTF interval, nothing for the whole span. */
   get edtf() {
-    return this.isWhole ? null : edtfOf(this.first, this.last);
+    const isWhole = this.first <= this.span[0] && this.last >= this.span[1];
+    return isWhole ? null : edtfOf(this.first, this.last);
   }
 
   zoom(times, about) {
@@ -55,22 +51,26 @@ class TimeWindow {
     this.last = Math.min(next - 1, this.span[1]);
   }
 
+  /** Move one end (0 or 1) to where a day begins, within the span and not past the other end. */
+  moveEnd(end, day) {
+    if (end) this.set(this.first, Math.max(Math.min(day - 1, this.span[1]), this.first));
+    else this.set(Math.min(Math.max(day, this.span[0]), this.last), this.last);
+  }
+
+  /** Move one end by round dates of a scale; where these would pass the other end, by round dates of the window. */
   step(end, steps, scale) {
-    const unit = this.#unit(scale);
-    if (end === 0) {
-      const next = floorTo(this.first, unit, steps + (steps < 0 && floorTo(this.first, unit) < this.first ? 1 : 0));
-      this.set(Math.min(Math.max(next, this.span[0]), this.last), this.last);
-    } else {
-      const after = this.last + 1;
-      const next = floorTo(after, unit, steps + (steps < 0 && floorTo(after, unit) < after ? 1 : 0));
-      this.set(this.first, Math.max(Math.min(next - 1, this.span[1]), this.first));
-    }
+    const day = end ? this.last + 1 : this.first;
+    const next = [scale, new Scale(this.first, this.last, scale.width)].map((one) => {
+      const unit = this.#unit(one);
+      return floorTo(day, unit, steps + (steps < 0 && floorTo(day, unit) < day ? 1 : 0));
+    });
+    this.moveEnd(end, next.find((one) => (end ? one > this.first : one <= this.last)) ?? next[1]);
   }
 
   // Beyond four digits EDTF says years alone.
   #unit(scale) {
-    const far = Math.max(...[scale.first, scale.last].map((day) => Math.abs(dateOf(day)[0]))) > longestYear;
-    return far ? Math.max(scale.unit(closestPoints), units[2]) : scale.unit(closestPoints);
+    const isFar = [scale.first, scale.last].some((day) => Math.abs(dateOf(day)[0]) > longestYear);
+    return Math.max(scale.unit(closestPoints), isFar ? units[2] : 0);
   }
 
   #move(from, to) {
@@ -85,14 +85,15 @@ class TimeWindow {
 
 /** Return the window that is asked for, within the span of all that is dated and of itself. */
 export function timeOf({ overview, when, days }, before) {
-  const span = overview.length ? [overview[0].first, overview.at(-1).last] : null;
-  if (!when) return new TimeWindow(span ?? [0, 0]);
-  const [first, last] = days ? daysOf(days, span) : [before.first, before.last];
-  return new TimeWindow(span ? [Math.min(span[0], first), Math.max(span[1], last)] : [first, last], [first, last]);
+  const [least, most] = [overview[0]?.first, overview.at(-1)?.last];
+  if (!when) return new TimeWindow([least ?? 0, most ?? 0]);
+  const [first, last] = days ? daysOf(days, least, most) : [before.first, before.last];
+  return new TimeWindow([Math.min(least ?? first, first), Math.max(most ?? last, last)], [first, last]);
 }
 
-function daysOf({ start: { earliest }, end: { latest } }, span) {
-  const last = latest === null ? null : dayOfIso(latest);
-  const first = earliest === null ? Math.min(span?.[0] ?? 0, last ?? 0) : dayOfIso(earliest);
-  return [first, last ?? Math.max(span?.[1] ?? first, first)];
+/** Return the days of a time; where it is open, to where there is something. */
+function daysOf({ start: { earliest }, end: { latest } }, least = 0, most = -Infinity) {
+  const last = latest && dayOfIso(latest);
+  const first = earliest ? dayOfIso(earliest) : Math.min(least, last ?? least);
+  return [first, last ?? Math.max(most, first)];
 }

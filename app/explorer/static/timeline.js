@@ -2,12 +2,13 @@
 import { change, question, questionOfApi } from "./address.js";
 import { Answers } from "./answers.js";
 import { withValues } from "./api.js";
-import { rangeLabel } from "./calendar.js";
+import { dayOfIso, edtfOf, rangeLabel } from "./calendar.js";
+import { followPointer } from "./pointer.js";
 import { Scale } from "./time_axis.js";
-import { bars, counted, counting, histogramOf, mayBeCut, mostOf, numbers } from "./time_histogram.js";
+import { bars, bucketsOf, counted, counting, endOfYear, fullestOf, numbers } from "./time_histogram.js";
 import { askForLanes, drawLanes, groups, mostRecords, records, rowsOf } from "./time_lanes.js";
-import { axis, legend, nearest, table, titles, undatedLink, whateverTheTime, widthOf } from "./time_parts.js";
-import { Handle, followPointer } from "./time_slider.js";
+import { axis, nearest, table, titles, undatedLink, whateverTheTime } from "./time_parts.js";
+import { Handle } from "./time_slider.js";
 import { timeOf } from "./time_window.js";
 import { View, element, svg } from "./view.js";
 
@@ -50,11 +51,9 @@ class Timeline extends View {
   async draw(signal) {
     await null;
     if (signal.aborted) return;
-    const when = question().get("when");
     try {
-      const found = await this.#ask(when);
-      if (signal.aborted) return;
-      this.#take(found);
+      const found = await this.#ask(question().get("when"));
+      if (!signal.aborted) this.#take(found);
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     }
@@ -80,7 +79,20 @@ class Timeline extends View {
     ]);
     const allLanes = when && mayBeCut(all) ? await askForLanes(this.#answers, whole, group) : lanes;
     const overview = histogramFor(all, allLanes).buckets;
+    await this.#cutLast(overview.at(-1), whole);
     return { when, group, all, part, days, lanes, total: lanes.total, overview, ...histogramFor(part, lanes) };
+  }
+
+  /** Let the last bucket of all, of whose records the last end after a day, end with the year in which these do. */
+  async #cutLast(last, whole, after = last?.first) {
+    // What `certainty` asks would be asked of this time, too.
+    if (!last || last.last <= endOfYear(after) || whole.has("certainty")) return;
+    const within = withValues(whole, { bucket: "auto", when: `${edtfOf(after, after)}/..` });
+    const finer = (await this.#answers.ask("v1/timeline", within)).items.at(-1);
+    const end = finer ? endOfYear(dayOfIso(finer.end)) : Infinity;
+    if (end >= last.last) return;
+    last.last = end;
+    await this.#cutLast(last, whole, dayOfIso(finer.start));
   }
 
   get #group() {
@@ -101,11 +113,14 @@ class Timeline extends View {
 
   #move(how) {
     if (!this.#time) return;
+    const { first, last } = this.#time;
+    how(this.#time);
     if (this.#begun === null) {
+      // Where it cannot go further the question stays as it was written.
+      if (first === this.#time.first && last === this.#time.last) return;
       this.#begun = location.href;
       this.#followed = undefined;
     }
-    how(this.#time);
     this.#showWindow();
     clearTimeout(this.#asking);
     clearTimeout(this.#ending);
@@ -158,7 +173,7 @@ class Timeline extends View {
     const scale = this.#scale;
     const x = event.clientX - this.#parts.histogram.getBoundingClientRect().left;
     if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.#pan(event.deltaX / scale.width);
-    else this.#zoom(1.0015 ** (event.deltaY * (event.deltaMode ? 30 : 1)), scale.first + (x / scale.width) * scale.days);
+    else this.#zoom(1.0015 ** (event.deltaY * (event.deltaMode ? 30 : 1)), scale.day(x));
   }
 
   #drag(event) {
@@ -175,10 +190,10 @@ class Timeline extends View {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("select, input")) return;
     const bar = event.target.closest?.("a.bar");
     if (bar && this.#walk(bar, event)) return;
-    if (event.key === "+" || event.key === "=") this.#zoom(1 / zoomStep);
-    else if (event.key === "-") this.#zoom(zoomStep);
-    else return;
+    const times = { "+": 1 / zoomStep, "=": 1 / zoomStep, "-": zoomStep }[event.key];
+    if (!times) return;
     event.preventDefault();
+    this.#zoom(times);
   }
 
   /** Go from bar to bar by keys: along a lane in the order of time, up and down between rows. */
@@ -193,8 +208,8 @@ class Timeline extends View {
     event.preventDefault();
     const to = next();
     if (to) {
-      bar.setAttribute("tabindex", "-1");
-      to.setAttribute("tabindex", "0");
+      bar.tabIndex = -1;
+      to.tabIndex = 0;
       to.focus();
     }
     return true;
@@ -233,7 +248,8 @@ class Timeline extends View {
     const parts = this.#parts;
     parts.histogram.addEventListener("wheel", (event) => this.#time && this.#wheel(event), { passive: false });
     parts.histogram.addEventListener("pointerdown", (event) => this.#drag(event));
-    const tools = document.getElementById("timeline-tools").content.firstElementChild.cloneNode(true);
+    const part = (name) => document.getElementById(`timeline-${name}`).content.firstElementChild.cloneNode(true);
+    const tools = part("tools");
     parts.group = tools.querySelector("select");
     parts.group.addEventListener("change", () => change({ group: parts.group.value }));
     const acts = {
@@ -244,7 +260,7 @@ class Timeline extends View {
     return element("div", { class: "timeline", onkeydown: (event) => this.#key(event) },
       element("h2", { class: "unseen" }, "Time line"), tools, parts.told,
       element("div", { class: "overview" }, parts.overview, parts.from.element, parts.to.element),
-      parts.histogram, parts.outside, parts.lanes, legend(), parts.numbers);
+      parts.histogram, parts.outside, parts.lanes, part("legend"), parts.numbers);
   }
 
   #show() {
@@ -271,17 +287,16 @@ class Timeline extends View {
     chosen.setAttribute("x", all.within(time.first));
     chosen.setAttribute("width", Math.max(all.within(time.last + 1) - all.within(time.first), 1));
     const { buckets, by, lanes, group } = this.#drawn;
-    const most = mostOf(buckets);
     const { histogram } = parts;
     histogram.setAttribute("width", scale.width);
-    const fullest = buckets.reduce((one, other) => (other.possible > (one?.possible ?? 0) ? other : one), null);
+    const fullest = fullestOf(buckets);
     const said = fullest
       ? `${rangeLabel(time.first, time.last)}, by ${by}; most in ${rangeLabel(fullest.first, fullest.last)}: ${counted(fullest)}`
       : "Nothing that was found has a date in a year that is known.";
     parts.told.textContent = said;
     histogram.setAttribute("aria-label", said);
-    histogram.replaceChildren(...bars(buckets, scale, height, most), ...axis(scale, height), ...titles(buckets, scale, height));
-    parts.lanes.replaceChildren(...drawLanes(lanes, group, scale, widthOf));
+    histogram.replaceChildren(...bars(buckets, scale, height), ...axis(scale, height), ...titles(buckets, scale, height));
+    parts.lanes.replaceChildren(...drawLanes(lanes, group, scale));
     parts.lanes.querySelector("a.bar")?.setAttribute("tabindex", "0");
   }
 
@@ -312,10 +327,15 @@ class Timeline extends View {
   }
 }
 
+function mayBeCut(timeline) {
+  return timeline.bucket === "millennium";
+}
+
 /** Return what was counted; where the API's buckets are too short and records are few, these are counted here. */
 function histogramFor(timeline, { dates }) {
   const isHere = mayBeCut(timeline) && dates?.some(({ s1, e2 }) => Number.isFinite(s1) || Number.isFinite(e2));
-  return isHere ? counting(dates) : { ...histogramOf(timeline), before: timeline.before, after: timeline.after };
+  const { bucket, before, after } = timeline;
+  return isHere ? counting(dates) : { by: bucket, buckets: bucketsOf(timeline), before, after };
 }
 
 customElements.define("annals-timeline", Timeline);
