@@ -251,16 +251,32 @@ def reference_deleted(pointer: str, ref: str) -> Fault:
 
 
 async def resolve_references(db: ReadConnection, refs: Mapping[str, str]) -> dict[str, int]:
-    """Find the keys of records by references, given by the parameter that names them.
-
-    A merged record stands for the one it was merged into, an old id for the record that had it.
+    """Find the keys of records as `find_references` does.
 
     Raises:
         BadRequest: every reference that leads to nothing, with near ones.
         NotFound: a reference is into a collection that there is not.
     """
+    found, faults = await find_references(db, refs)
+    if faults:
+        raise BadRequest(
+            "The query refers to records that do not exist.", code="invalid_query", faults=faults
+        )
+    return found
+
+
+async def find_references(
+    db: ReadConnection, refs: Mapping[str, str]
+) -> tuple[dict[str, int], Sequence[Fault]]:
+    """Find the keys of records by references, given by the parameter that names them, and what is wrong with the others.
+
+    A merged record stands for the one it was merged into, an old id for the record that had it.
+
+    Raises:
+        NotFound: a reference is into a collection that there is not.
+    """
     if not refs:
-        return {}
+        return {}, ()
     for ref in refs.values():
         split_ref(ref)
     ids = ids_by_collection(dict.fromkeys(refs.values()))
@@ -274,11 +290,7 @@ async def resolve_references(db: ReadConnection, refs: Mapping[str, str]) -> dic
     faults = [
         await unknown_reference(db, parameter, ref) for parameter, ref in refs.items() if ref not in found
     ]
-    if faults:
-        raise BadRequest(
-            "The query refers to records that do not exist.", code="invalid_query", faults=faults
-        )
-    return {parameter: found[ref] for parameter, ref in refs.items()}
+    return {parameter: found[ref] for parameter, ref in refs.items() if ref in found}, faults
 
 
 async def key_of_address(db: ReadConnection, parameter: str, ref: str) -> int:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.errors import BadRequest, Fault
-from app.schemas.query_model import Q, parse_query, read_query
+from app.schemas.query_model import InvalidQuery, Q, parse_query, read_query
 
 T = TypeVar("T")
 
@@ -29,6 +29,7 @@ class PageQuery(Generic[Q]):
         """Read a query string."""
         self.pairs: Pairs = ()
         self.faults: Sequence[Fault] = ()
+        self._invalid: InvalidQuery | None = None
         try:
             given = read_query(raw)
             self.pairs = [
@@ -36,6 +37,7 @@ class PageQuery(Generic[Q]):
             ]
             self.query = parse_query(model, self.string().encode())
         except BadRequest as error:
+            self._invalid = error if isinstance(error, InvalidQuery) else None
             self._refuse(error)
             self.query = self._instead(model)
 
@@ -44,7 +46,9 @@ class PageQuery(Generic[Q]):
         return model()
 
     async def answer(self, db: Database, find: Callable[[ReadConnection], Awaitable[T]]) -> T | None:
-        """Return what is found; None where something is wrong, also where that shows in the database alone."""
+        """Return what is found; None where something is wrong, all of which is told then, the database asked as well."""
+        if self._invalid is not None:
+            self._refuse(await db.answer(self._invalid.looked_up))
         if self.faults:
             return None
         try:

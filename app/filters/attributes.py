@@ -15,6 +15,7 @@ from app.filters.base import Condition, Filter, NamedTerm, among
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_name
 from app.schemas.parameter_types import CommaList, ParsedBy, TrueOrFalse, invalid_value, split_words
 from app.schemas.patterns import with_commas
+from app.schemas.query_model import DependsOn
 from app.values.slug import ID_PATTERN
 from app.values.timestamps import parse_rfc3339
 
@@ -66,10 +67,14 @@ def _named() -> Select[Any]:
     )
 
 
+_DECIDE_ON_KINDS = ("kind", "q", "action", "in_force_on")
+"""Parameters that may say of which kinds the records are, whose vocabularies terms of `type` are of."""
+
+
 class TypeFilter(Filter):
     """`type`: any of some terms."""
 
-    type: CommaList = Field(
+    type: Annotated[CommaList, DependsOn(*_DECIDE_ON_KINDS)] = Field(
         (),
         json_schema_extra={"items": {"type": "string", "pattern": with_commas(ID_PATTERN)}},
         description="Any of these terms of the kind's vocabulary, with commas.",

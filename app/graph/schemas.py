@@ -1,14 +1,17 @@
 """What questions to the graph take and answer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, NotRequired
 
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypeAliasType, TypedDict
 
+from app.database.engine.read_snapshot import ReadConnection
+from app.errors import Fault
 from app.filters.dates import asked_days
 from app.filters.links import NO_RELATIONS
+from app.graph.named import find_named
 from app.reading.chosen_names import NameChoice
 from app.schemas.parameter_types import CommaList, TrueOrFalse, WholeNumber, invalid_value, split_words
 from app.schemas.parameters import (
@@ -98,6 +101,15 @@ class LinkParameter(QueryModel):
         examples=[["participant", "place"]],
     )
 
+    @property
+    def references(self) -> Mapping[str, str]:
+        """The records that are named, by parameter."""
+        raise NotImplementedError
+
+    async def look_up(self, db: ReadConnection) -> Sequence[Fault]:
+        """Look the sorts of link and the records up."""
+        return (await find_named(db, self.link, self.references))[1]
+
 
 class ChainParameters(QueryModel):
     """Which of the chains are wanted."""
@@ -118,9 +130,20 @@ class ChainParameters(QueryModel):
 class GraphQuery(FormatParameter, LinkParameter, LinkTimeParameters, AroundParameters):
     """The neighbourhood that is read."""
 
+    @property
+    def references(self) -> Mapping[str, str]:
+        """The records in the middle."""
+        return {f"around_{n}": ref for n, ref in enumerate(self.around or ())}
+
 
 class PathQuery(FormatParameter, ChainParameters, LinkParameter, LinkTimeParameters, EndParameters):
     """The chains that are looked for."""
+
+    @property
+    def references(self) -> Mapping[str, str]:
+        """The records at the ends."""
+        ends: Mapping[str, str | None] = {"from": self.from_, "to": self.to}
+        return {name: ref for name, ref in ends.items() if ref is not None}
 
 
 class Node(ChosenTitle):

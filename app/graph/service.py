@@ -1,14 +1,11 @@
 """Questions to the graph: the neighbourhood of a record, and the chains between two."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.database.engine.read_snapshot import ReadConnection
-from app.database.lookup import resolve_references
-from app.database.vocabulary import current_vocabulary
-from app.errors import Fault, nearest
 from app.filters.dates import asked_days
-from app.filters.links import NO_RELATIONS
 from app.graph.links_sql import LinkQuestion
+from app.graph.named import find_named
 from app.graph.neighbourhood import neighbourhood
 from app.graph.paths import shortest_paths
 from app.graph.schemas import (
@@ -20,7 +17,6 @@ from app.graph.schemas import (
     LinkTimeParameters,
     PathQuery,
 )
-from app.records.vocabulary import RELATIONS
 from app.schemas.query_model import invalid_query
 
 
@@ -30,8 +26,7 @@ async def read_graph(db: ReadConnection, query: GraphQuery) -> Graph:
     Raises:
         BadRequest: there is no such record, or no such sort of link.
     """
-    await _check_links(db, query.link)
-    keys = await resolve_references(db, {f"around_{n}": ref for n, ref in enumerate(query.around)})
+    keys = await _keys_of(db, query)
     return await neighbourhood(
         db, list(keys.values()), query.depth, _question(query, query.link), query.names
     )
@@ -44,8 +39,7 @@ async def find_chains(db: ReadConnection, query: PathQuery) -> Chain | ChainList
         BadRequest: there is no such record, or no such sort of link, or finding out would take too much.
         NotFound: no chain joins the two.
     """
-    await _check_links(db, query.link)
-    keys = await resolve_references(db, {"from": query.from_, "to": query.to})
+    keys = await _keys_of(db, query)
     found = await shortest_paths(
         db,
         keys["from"],
@@ -61,28 +55,16 @@ async def find_chains(db: ReadConnection, query: PathQuery) -> Chain | ChainList
     return ChainList(length=first["length"], paths=list(found.chains), truncated=found.more)
 
 
-async def _check_links(db: ReadConnection, sorts: Iterable[str]) -> None:
-    """Look sorts of link up in the vocabulary.
+async def _keys_of(db: ReadConnection, query: GraphQuery | PathQuery) -> Mapping[str, int]:
+    """Find the records that a query names.
 
     Raises:
-        BadRequest: with every one that there is not.
+        BadRequest: with everything that it names and that there is not.
     """
-    if not sorts:
-        return
-    terms = (await current_vocabulary(db)).vocabulary.terms(RELATIONS)
-    known = [*NO_RELATIONS, *(term.id for term in terms)]
-    faults = [
-        Fault(
-            "unknown_term",
-            f"There is no such sort of link; there are {', '.join(known)}.",
-            parameter="link",
-            suggestion=nearest(word, known),
-        )
-        for word in sorts
-        if word not in known
-    ]
+    keys, faults = await find_named(db, query.link, query.references)
     if faults:
         raise invalid_query(faults)
+    return keys
 
 
 def _question(query: LinkTimeParameters, sorts: Iterable[str]) -> LinkQuestion:

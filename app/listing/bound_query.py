@@ -1,6 +1,6 @@
-"""Binding a list query: references become keys, terms are checked against the vocabulary."""
+"""A list query that is bound: its references are keys, its terms are known, its order and its place are chosen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,15 +8,15 @@ from app.database import tables
 from app.database.engine.database import cursor_secret
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
-from app.database.lookup import resolve_references
 from app.database.tables.columns import DATE_PARTS, LONGEST_DAYS
-from app.database.vocabulary import current_vocabulary
-from app.errors import BadRequest, Fault, nearest
-from app.filters.base import Condition, ConditionSet, NamedTerm
+from app.errors import BadRequest, Fault
+from app.filters.base import Condition, ConditionSet
+from app.listing.bound_conditions import bind_conditions
 from app.listing.page_sql import SELECTIVE_LIMIT, count_candidates, dated_page, driven_by, plain_page
 from app.listing.query import ListQuery
 from app.listing.sorting import Sort
 from app.schemas.parameters import MAX_QUICK, PAGE_BYTES
+from app.schemas.query_model import invalid_query
 from app.values.cursor import Cursor, InvalidCursor, open_cursor
 from app.values.timespan import OPEN_END, OPEN_START
 
@@ -25,54 +25,6 @@ LOWEST, HIGHEST = OPEN_START - 1, OPEN_END + 1
 
 CHUNK = 1000
 """Records read at a time where a list is streamed; fewer where they are large."""
-
-
-async def refuse_unknown_terms(db: ReadConnection, named: Iterable[NamedTerm]) -> None:
-    """Refuse terms that their vocabularies do not have.
-
-    A term that was checked once is not checked again: if it was removed since, no record has it.
-
-    Raises:
-        BadRequest: naming the nearest terms.
-    """
-    seen = db.database.seen_terms
-    unseen = [one for one in named if not any((scheme, one.term) in seen for scheme in one.schemes)]
-    if not unseen:
-        return
-    vocabulary = (await current_vocabulary(db)).vocabulary
-    faults = []
-    for one in unseen:
-        found = [scheme for scheme in one.schemes if vocabulary.has(scheme, one.term)]
-        if found:
-            seen.update((scheme, one.term) for scheme in found)
-            continue
-        near = [term for term in (vocabulary.nearest(scheme, one.term) for scheme in one.schemes) if term]
-        listed = f"/v1/vocabularies/{one.schemes[0]}" if len(one.schemes) == 1 else "/v1/vocabularies"
-        faults.append(
-            Fault(
-                "unknown_term",
-                f"There is no such term; {listed} lists those there are.",
-                parameter=one.parameter,
-                suggestion=nearest(one.term, near),
-            )
-        )
-    if faults:
-        raise BadRequest("The query names unknown terms.", code="invalid_query", faults=faults)
-
-
-async def bind_parameters(db: ReadConnection, conditions: Sequence[Condition]) -> dict[str, Any]:
-    """Return the values of all parameters of the conditions, looked up where necessary."""
-    parameters: dict[str, Any] = {}
-    references: dict[str, str] = {}
-    for condition in conditions:
-        parameters.update(condition.parameters)
-        references.update(condition.references)
-    if references:
-        parameters.update(await resolve_references(db, references))
-    for condition in conditions:
-        if condition.prepare is not None:
-            parameters.update(await condition.prepare(db, parameters))
-    return parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,20 +164,18 @@ async def choose_driver(db: ReadConnection, question: BoundQuery) -> BoundQuery:
 
 
 async def bind_query(db: ReadConnection, query: ListQuery) -> BoundQuery:
-    """Resolve what the query refers to, and make the bound query."""
-    named = [term for condition in query.conditions for term in condition.terms]
-    if named:
-        await refuse_unknown_terms(db, named)
-    view = tables.CANONICAL_VIEW
-    if query.source is not None:
-        view = (await resolve_references(db, {"policy": query.source}))["policy"]
-    parameters = await bind_parameters(db, query.conditions)
+    """Resolve what the query refers to, and make the bound query.
+
+    Raises:
+        BadRequest: with everything that is wrong with what it names; where nothing is, with its cursor.
+    """
+    parameters, source = await bind_conditions(db, query.conditions, query.source)
     cursor = None
     if query.cursor is not None:
         cursor = await _open(db, query)
     return BoundQuery(
         kind=query.kind.kind if query.kind else None,
-        view=view,
+        view=tables.CANONICAL_VIEW if source is None else source,
         conditions=query.conditions,
         parameters=parameters,
         sort=query.sort,
@@ -249,8 +199,4 @@ async def _open(db: ReadConnection, query: ListQuery) -> Cursor:
 
 def refused_cursor(detail: str) -> BadRequest:
     """Make the error for an invalid cursor."""
-    return BadRequest(
-        "The query cannot be answered as it stands.",
-        code="invalid_query",
-        faults=[Fault("invalid_cursor", detail, parameter="cursor")],
-    )
+    return invalid_query([Fault("invalid_cursor", detail, parameter="cursor")])

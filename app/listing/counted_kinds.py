@@ -9,9 +9,10 @@ from app.filters import OF_AGREEMENTS, refuse_of_other_kinds
 from app.filters.actions import ActionFilter
 from app.filters.attributes import KindNames
 from app.filters.dates import InForceOnFilter
+from app.listing.query import RecordQuery
 
 
-class CountedKinds(InForceOnFilter, ActionFilter):
+class CountedKinds(InForceOnFilter, ActionFilter, RecordQuery):
     """The kinds of the records that are counted, and the filters that only agreements have."""
 
     kind: KindNames = Field(

@@ -6,7 +6,8 @@ from typing import Any
 from app.database.engine.read_snapshot import ReadConnection
 from app.errors import BadRequest
 from app.filters.base import Condition, ConditionSet
-from app.listing.bound_query import BoundQuery, bind_parameters
+from app.listing.bound_conditions import bind_conditions
+from app.listing.bound_query import BoundQuery
 from app.listing.page_sql import any_match
 
 
@@ -21,7 +22,7 @@ async def likely_mistakes(db: ReadConnection, question: BoundQuery) -> list[dict
         if other is None or await _finds(db, question, other.asked, question.parameters):
             continue
         try:
-            parameters = await bind_parameters(db, other.meant)
+            parameters, _ = await bind_conditions(db, other.meant)
         except BadRequest:
             # That area has too many shapes to test: the list as it was meant would be refused too.
             continue

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from app.database.engine.read_snapshot import ReadConnection
 from app.errors import Fault
 from app.filters import AGREEMENT_FILTERS, FILTERS, with_filters
 from app.filters.base import Condition, Filters
 from app.filters.full_text import TextFilter
+from app.listing.bound_conditions import look_up
 from app.listing.sorting import SORTS, Sort, SortName
 from app.reading.chosen_names import NameChoice
 from app.records.kinds import RECORD_KINDS, RecordKind
@@ -85,6 +87,20 @@ class ListQuery:
         return replace(self, limit=None)
 
 
+class RecordQuery(QueryModel):
+    """What asks for records, one by one or counted."""
+
+    @property
+    def question(self) -> ListQuery:
+        """Which records are asked for."""
+        raise NotImplementedError
+
+    async def look_up(self, db: ReadConnection) -> Sequence[Fault]:
+        """Look up what filters and `policy` name."""
+        asked = self.question
+        return (await look_up(db, asked.conditions, asked.source)).faults
+
+
 class SortParameter(TextFilter):
     """The order of a list, which may be by relevance to `q`."""
 
@@ -136,6 +152,7 @@ class PageParameters(
     PolicyParameter,
     Filters,
     SortParameter,
+    RecordQuery,
 ):
     """What lists and searches take beside the other filters."""
 

@@ -5,6 +5,8 @@ from typing import Final, NamedTuple
 
 from app.errors import Fault, nearest
 
+UNKNOWN_PARAMETER: Final = "unknown_parameter"
+
 
 class Advice(NamedTuple):
     """What to do instead of giving a parameter by another name.
@@ -93,4 +95,4 @@ def unknown_parameter(name: str, known: Collection[str]) -> Fault:
         # What is known to mean something else is no misspelling.
         words, meant = "see /docs for those there are", None if meanings else nearest(name, known)
     detail = f"There is no such parameter here; {words}."
-    return Fault("unknown_parameter", detail, parameter=name[:100], suggestion=meant)
+    return Fault(UNKNOWN_PARAMETER, detail, parameter=name[:100], suggestion=meant)

@@ -1,20 +1,17 @@
 """Queries as models: what validates the parameters of a request is what documents them."""
 
 import re
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from functools import cache, partial
 from typing import Any, Final, NamedTuple, TypeVar, cast, get_args, get_origin
 from urllib.parse import parse_qsl, unquote_plus
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    ValidationError,
-)
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic_core import ErrorDetails, core_schema
 
 from app.errors import BadRequest, Fault, nearest
-from app.schemas.other_names import unknown_parameter
+from app.schemas.other_names import UNKNOWN_PARAMETER, unknown_parameter
 from app.schemas.parameter_types import EMPTY_VALUE
 
 MAX_QUERY_BYTES: Final = 16_384
@@ -43,6 +40,15 @@ class QueryModel(BaseModel):
         """
         yield from ()
 
+    async def look_up(self, db: Any) -> Sequence[Fault]:
+        """Give what is wrong with parameters that name what there is not in the database, of which `db` is one state.
+
+        An operation does the same when it answers a query. Here it is asked of what could be understood of one in which
+        something else is wrong: parameters may be missing, but for those that `DependsOn` names.
+        """
+        del db
+        return ()
+
 
 Q = TypeVar("Q", bound=QueryModel)
 
@@ -67,6 +73,14 @@ class Requires:
         self.other = other
 
 
+class DependsOn:
+    """Says of a parameter that what it means depends on others: where one of them is wrong, it is not understood."""
+
+    def __init__(self, *others: str) -> None:
+        """Name the others; those that an operation does not have do not count."""
+        self.others = others
+
+
 class Allowed(NamedTuple):
     """What may be given for a parameter, beside one value that is not empty, and with which others.
 
@@ -75,12 +89,14 @@ class Allowed(NamedTuple):
         empty: whether a value may be empty.
         needs: parameters of which one must be given as well; none where it is empty.
         requires: parameters that must all be given as well.
+        depends_on: parameters without which it cannot be understood, where they are given.
     """
 
     repeated: bool
     empty: bool
     needs: tuple[str, ...]
     requires: tuple[str, ...]
+    depends_on: tuple[str, ...]
 
 
 @cache
@@ -99,6 +115,9 @@ def parameters_of(model: type[QueryModel]) -> Mapping[str, Allowed]:
                 if other in fields
             ),
             requires=tuple(one.other for one in field.metadata if isinstance(one, Requires)),
+            depends_on=tuple(
+                other for one in field.metadata if isinstance(one, DependsOn) for other in one.others
+            ),
         )
         for name, field in fields.items()
     }
@@ -107,6 +126,20 @@ def parameters_of(model: type[QueryModel]) -> Mapping[str, Allowed]:
 def invalid_query(faults: Iterable[Fault]) -> BadRequest:
     """Make the error that tells of everything that was found wrong with a query."""
     return BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
+
+
+class InvalidQuery(BadRequest):
+    """A query in which something is wrong, with what could be understood of it."""
+
+    def __init__(self, faults: Iterable[Fault], understand: Callable[[], QueryModel | None]) -> None:
+        """Tell of faults; `understand` gives a query without the parameters at fault, or None."""
+        super().__init__("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
+        self._understand = understand
+
+    async def looked_up(self, db: Any) -> BadRequest:
+        """Give the error that tells as well of what shows in a state of the database alone."""
+        query = self._understand()
+        return invalid_query([*self.faults, *(() if query is None else await query.look_up(db))])
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -179,7 +212,8 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
     """Parse a query string.
 
     Raises:
-        BadRequest: with every fault that is in it.
+        InvalidQuery: with every fault that is in it.
+        BadRequest: it cannot be read, or no parameter is known here.
     """
     values = read_query(raw)
     known = parameters_of(model)
@@ -215,12 +249,14 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
         if not own.isdisjoint(values) and own.isdisjoint(at_fault):
             faults.extend(part.rules(query or _valid_part(model, part, data)))
     if query is None or faults:
-        raise invalid_query(faults) if known else _no_parameters(faults)
+        if not known:
+            raise _no_parameters(faults)
+        raise InvalidQuery(faults, partial(_understood, model, data, set(_at_fault(values, faults))))
     return query
 
 
 def _no_parameters(faults: Collection[Fault]) -> BadRequest:
-    return BadRequest("There are no query parameters here.", code="unknown_parameter", faults=faults)
+    return BadRequest("There are no query parameters here.", code=UNKNOWN_PARAMETER, faults=faults)
 
 
 def _without_others(name: str, allowed: Allowed, given: Collection[str]) -> Iterator[Fault]:
@@ -239,7 +275,8 @@ def _fault(model: type[QueryModel], error: ErrorDetails) -> Fault:
         examples = next(
             (one.examples for key, one in model.model_fields.items() if (one.alias or key) == name), None
         )
-        such = f", such as {examples[0]}" if examples else ""
+        first = examples[0] if examples else ""
+        such = f", such as {first[0] if isinstance(first, list) else first}" if first else ""
         return Fault("missing_parameter", f"Give this parameter{such}.", parameter=name)
     if sort in {"enum", "literal_error"}:
         choices = re.findall(r"'([^']*)'", context["expected"])
@@ -259,3 +296,38 @@ def _valid_part(model: type[Q], part: type[QueryModel], data: Mapping[str, Any])
     valid = part.model_validate({name: value for name, value in data.items() if name in names})
     values = {parameter: getattr(valid, name) for parameter, name in names.items()}
     return cast("Q", model.model_construct(valid.model_fields_set, **values))
+
+
+def _at_fault(values: Collection[str], faults: Iterable[Fault]) -> Iterator[str | None]:
+    """Give the names of parameters that are given, and are wrong; what is given by another name is, too."""
+    for fault in faults:
+        if fault.parameter in values:
+            yield fault.parameter
+        if fault.code == UNKNOWN_PARAMETER:
+            yield fault.suggestion
+
+
+def _understood(model: type[Q], data: Mapping[str, Any], wrong: Collection[str | None]) -> Q | None:
+    """Give a query without the parameters at fault, and without those that mean nothing, or something else, without them."""
+    known = parameters_of(model)
+    kept = {
+        name: value
+        for name, value in data.items()
+        if name not in wrong and not any(one in wrong for one in known[name].depends_on)
+    }
+    optional: type[BaseModel] = _without_required(model)
+    try:
+        return cast("Q", optional.model_validate(kept))
+    except ValidationError:
+        return None
+
+
+@cache
+def _without_required(model: type[QueryModel]) -> type[QueryModel]:
+    """Give a model like another, in which each parameter may be missing."""
+    optional: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        if field.is_required():
+            optional[name] = (field.annotation, copy(field))
+            optional[name][1].default = None
+    return create_model(model.__name__, __base__=model, **optional) if optional else model

@@ -10,6 +10,7 @@ from app import __version__ as app_version
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.errors import MergedInto
+from app.schemas.query_model import InvalidQuery, QueryModel
 from app.web.auth import authenticate
 from app.web.caching import (
     CachedResponse,
@@ -102,7 +103,7 @@ class CachedRoute(FastRoute):
         if self._from_snapshot:
             response = await self._from_one_state(scope, receive)
         else:
-            response = await self._call_endpoint(scope, receive, self._parse(scope))
+            response = await self._call_endpoint(scope, receive, await self._query(scope))
         if self._negotiated is not None:
             response.raw_headers.append(VARY_ACCEPT)
         if isinstance(response, StreamedResponse):
@@ -113,11 +114,25 @@ class CachedRoute(FastRoute):
             return await keep_encoded(cache, scope, key, kept)
         return response
 
+    async def _query(self, scope: Scope) -> QueryModel | None:
+        """Parse the query.
+
+        Raises:
+            BadRequest: with everything that is wrong with it, also what only the database knows to be.
+        """
+        try:
+            return self._parse(scope)
+        except InvalidQuery as error:
+            database: Database = scope["app"].state.db
+            raise await database.answer(error.looked_up) from None
+
     async def _from_one_state(self, scope: Scope, receive: Receive) -> TypedResponse[Any]:
+        query = await self._query(scope)
+
         async def read(reading: ReadConnection) -> TypedResponse[Any]:
             version = await reading.version()
             scope[READ_CONNECTION] = reading
-            response = await self._call_endpoint(scope, receive, self._parse(scope))
+            response = await self._call_endpoint(scope, receive, query)
             response.version = version
             return response
 

@@ -158,6 +158,18 @@ async def test_a_wrong_question_is_told_beside_its_fields_and_keeps_the_rest(see
     ]
 
 
+async def test_what_only_the_database_knows_is_told_with_the_rest(seeded_client):
+    page = await page_of(seeded_client, "type=refrom&participant=actors/xx&when=blah&bbox=1&tag=x", 400)
+    form = page.one("form", id="filters")
+    beside = {one.attributes["id"] for one in form.all(class_="fault")}
+    assert beside == {"fault-type", "fault-participant", "fault-when", "fault-bbox"}
+    links = {one.text: one.attributes["href"] for one in form.all("a")}
+    assert links["Use reform"] == "explore?participant=actors/xx&when=blah&bbox=1&tag=x&type=reform"
+    assert form.one(id="filter-type").attributes["value"] == "refrom"
+    page = await page_of(seeded_client, "search=cuba&type=person&tag=x", 400)
+    assert not page.one("form", id="filters").all(class_="fault")
+
+
 async def test_a_reference_that_leads_to_nothing_is_told_with_a_near_one(seeded_client):
     page = await page_of(seeded_client, "participant=actors/cuba,actors/fidel-castr:host", 400)
     [use] = [one for one in page.all("a") if one.text == "Use actors/fidel-castro"]

@@ -194,11 +194,11 @@ async def test_graphml(seeded_client):
         ("graph/path?from=x&to=y", {"from": "invalid_reference", "to": "invalid_reference"}),
         ("graph/path?from=actors/x&to=actors/y", {"from": "unknown_reference", "to": "unknown_reference"}),
         (
-            "graph/path?from=actors/x&to=actors/y&all=1&order=size",
-            {"all": "unknown_value", "order": "unknown_value"},
+            "graph/path?from=actors/x&to=actors/cuba&all=1&order=size",
+            {"all": "unknown_value", "order": "unknown_value", "from": "unknown_reference"},
         ),
-        ("graph/path?from=actors/x&to=actors/y&depth=2", {"depth": "unknown_parameter"}),
-        ("graph/path?from=actors/x&to=actors/y&when=", {"when": "empty_value"}),
+        ("graph/path?from=actors/cuba&to=places/havana&depth=2", {"depth": "unknown_parameter"}),
+        ("graph/path?from=actors/cuba&to=places/havana&when=", {"when": "empty_value"}),
     ],
 )
 async def test_what_is_refused(seeded_client, path, faults):

@@ -276,7 +276,6 @@ def high(figure: dict[str, Any]) -> float:
         ("participant=people/a-1", "participant", None),
         ("participant=actors/a-1:hots", "participant", "host"),
         ("party=actors/a-1:garantor", "party", "guarantor"),
-        ("place=places/nowhere:sitte", "place", "site"),
         ("target=actors/a-1:part-off", "target", "part-of"),
         ("figure=deats>=1", "figure", "deaths"),
         ("cursor=bm90IGEgY3Vyc29y", "cursor", None),
