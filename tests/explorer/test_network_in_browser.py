@@ -158,9 +158,46 @@ def test_what_the_whole_filter_finds_stands_out(page, service):
     assert set(listed) == bright
     told = page.locator(".network-status").inner_text()
     assert f"{len(bright)} record" in told
-    assert "the others are pale" in told
+    assert "; what is pale is not." in told
     assert "not found by the filter" in node(page, min(pale)).get_attribute("aria-label")
     assert accessibility_faults(page) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "links"),
+    [
+        ("type=reform", "1 record found by the whole filter.", "Alone has no link."),
+        ("type=reform&when=1950", "1 record found by the whole filter.", "Alone has no link at this time."),
+        (
+            "type=reform&link=part-of",
+            "1 record found by the whole filter.",
+            "Alone has no link of these sorts.",
+        ),
+        (
+            "kind=actor&q=alone&around=events/alone",
+            "0 records found by the whole filter; what is pale is not.",
+            "",
+        ),
+        (
+            "around=events/alone,events/else&type=reform",
+            "1 record found by the whole filter; what is pale is not.",
+            "Alone Else have no link.",
+        ),
+    ],
+)
+def test_what_is_said_fits_what_is_shown(page, lone, asked, found, links):
+    look(page, lone, asked)
+    assert found in page.locator(".network-status").inner_text()
+    assert links in page.locator(".network-said").inner_text()
+
+
+@pytest.fixture(scope="module")
+def lone(own_service):
+    """A service on events without a link."""
+    made = [("alone", "reform"), ("else", "battle")]
+    return own_service(
+        ("event", {"id": name, "title": name.capitalize(), "type": of, "date": "1950"}) for name, of in made
+    )
 
 
 def test_a_time_alone_makes_nothing_pale(page, service):

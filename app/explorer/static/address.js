@@ -34,7 +34,7 @@ export function change(values, options) {
 
 export function address(asked) {
   const written = asked.toString().replace(/%2F|%3A|%2C/g, decodeURIComponent);
-  return new URL(written ? `${page}?${written}` : page, service);
+  return below(written ? `${page}?${written}` : page);
 }
 
 const ofList = ["cursor", "facets", "limit", "count"];

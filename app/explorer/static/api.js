@@ -9,11 +9,11 @@ export class Problem extends Error {
   }
 }
 
-export async function getJson(path, parameters = new URLSearchParams(), { signal } = {}) {
-  return (await getPage(path, parameters, { signal })).answer;
+export async function getJson(...asked) {
+  return (await getPage(...asked)).answer;
 }
 
-/** Return likewise a page of a list, and the cursor of the next one, which formats other than JSON have in `Link` (RFC 8288). */
+/** Ask for what is at a path; return the answer and, of a page of a list, the cursor of the next one, which formats other than JSON have in `Link` (RFC 8288). */
 async function getPage(path, parameters = new URLSearchParams(), { signal } = {}) {
   const url = below(path);
   for (const [name, value] of parameters) url.searchParams.append(name, value);

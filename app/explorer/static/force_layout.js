@@ -28,10 +28,7 @@ export class ForceLayout {
   set(refs, ties) {
     const before = this.#places;
     const near = new Map();
-    for (const [a, b] of ties) {
-      near.set(a, [...(near.get(a) ?? []), b]);
-      near.set(b, [...(near.get(b) ?? []), a]);
-    }
+    for (const [a, b] of ties.flatMap(([a, b]) => [[a, b], [b, a]])) near.set(a, [...(near.get(a) ?? []), b]);
     this.#places = new Map();
     let isNew = false;
     refs.forEach((ref, n) => {

@@ -38,7 +38,8 @@ export function toldOf(nodes, edges) {
   const all = [...nodes.values()];
   const grey = (some) => some.filter((one) => one.standing === "silent").length;
   if (all.some(({ found }) => found !== null)) {
-    told.push(`${count(all.filter(({ found }) => found).length, "record")} found by the whole filter: the others are pale.`);
+    const found = all.filter((one) => one.found).length;
+    told.push(`${count(found, "record")} found by the whole filter${found < all.length ? "; what is pale is not" : ""}.`);
   }
   if (sourceRead()) {
     const lacking = [[grey(all), "record"], [grey(edges), "link"]].filter(([n]) => n).map(([n, name]) => count(n, name));

@@ -10,7 +10,7 @@ export function sentence(edge, labels) {
   const source = { ref: edge.source };
   const target = { ref: edge.target };
   const is = edge.date ? "was" : "is";
-  const role = edge.role ? words(edge.role) : "";
+  const role = words(edge.role ?? "");
   return [...join(), edge.date ? `, ${edge.date.label}` : "", edge.certain === false ? " (possibly then)" : ""];
 
   function join() {

@@ -67,10 +67,7 @@ function lanesOfRecords(items, titles, group) {
   const dated = items.map((record) => ({ record, bounds: boundsOf(record) })).filter((one) => one.bounds);
   for (const one of dated) {
     const values = valuesOf(one.record, group);
-    for (const value of values.length ? values : [null]) {
-      if (!byValue.has(value)) byValue.set(value, []);
-      byValue.get(value).push(one);
-    }
+    for (const value of values.length ? values : [null]) byValue.set(value, [...(byValue.get(value) ?? []), one]);
   }
   const found = [...byValue].map(([value, records]) => ({ value, name: nameOf(value, group, titles), records }));
   const shown = largest(found, ({ records }) => records.length);

@@ -21,7 +21,7 @@ export class Handle {
   show(time) {
     const scale = this.scale();
     const day = this.end ? time.last : time.first;
-    this.element.style.left = `${scale.within(this.end ? day + 1 : day)}px`;
+    this.element.style.left = `${scale.within(day + this.end)}px`;
     const values = { valuemin: time.span[0], valuemax: time.span[1], valuenow: day, valuetext: inWords(day) };
     for (const [name, value] of Object.entries(values)) this.element.setAttribute(`aria-${name}`, value);
   }

@@ -8,6 +8,6 @@ export function number(n) {
   return n.toLocaleString("en");
 }
 
-export function count(n, one, many = `${one}s`) {
-  return `${number(n)} ${n === 1 ? one : many}`;
+export function count(n, one) {
+  return `${number(n)} ${one}${n === 1 ? "" : "s"}`;
 }
