@@ -175,12 +175,20 @@ async def test_what_only_the_source_has(writer):
 
 async def test_a_record_on_which_the_source_is_silent(writer):
     ref = await contested(writer)
-    await writer.create("sources", title="A third", id="third")
+    await writer.create("sources", title="A <third>", id="third")
     found = await page(writer.client, f"{ref}?policy=source:sources/third")
-    assert "says nothing of this record" in found.text
+    assert found.of_class("banner").startswith("A <third> says nothing of this record")
+    assert "sources/third" not in found.text
     assert "They met. contested The source is silent on this." in found.of_class("silent")
     assert not found.of_class("own")
     assert not any("policy=source:sources/third" in link and "format=" in link for link in found.links)
+
+
+async def test_a_source_is_named_by_its_title_on_the_pages_of_others(writer):
+    await writer.create("sources", title="A third", id="third")
+    await writer.create("sources", title="A fourth", id="fourth")
+    found = await page(writer.client, "sources/fourth?policy=source:sources/third")
+    assert found.of_class("banner").startswith("Records are read as A third has them.")
 
 
 async def test_only_sources_with_evidence_are_offered(writer):

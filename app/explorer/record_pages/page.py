@@ -31,6 +31,7 @@ from app.explorer.record_pages.surroundings import (
     read_neighbours,
 )
 from app.explorer.record_pages.value_words import field_in_words, in_words
+from app.explorer.titles import titles_of
 from app.graph.relations_to import RelationTo, relations_to
 from app.history.service import read_revision
 from app.reading.cards import join_cards, names_of, names_of_linked
@@ -74,7 +75,7 @@ class RecordPage:
     Attributes:
         title: the name that is shown, of those that it has.
         shown: what is shown of each field.
-        linked: the cards of what it refers to, by reference.
+        linked: the cards of what it refers to, by reference, and of the source that it is read as.
         sources: the sources that it can be read as.
         is_silent: whether the source that is asked says nothing of it.
         around: what surrounds it; None where it is read as it was.
@@ -206,7 +207,7 @@ class _Asked:
             record,
             title,
             shown,
-            orjson.loads(b"{%b}" % join_cards(map(card_of_row, cards), chosen)),
+            await self._linked(db, join_cards(map(card_of_row, cards), chosen)),
             sources,
             is_silent=self.query.policy is not None and self.query.policy not in sources_of(record),
             evidence=evidence,
@@ -217,6 +218,15 @@ class _Asked:
             reading=reading,
             disputes=disputes,
         )
+
+    async def _linked(self, db: ReadConnection, cards: bytes) -> Mapping[str, Any]:
+        """Return the cards of what the record refers to, and at least the title of the source that it is read as."""
+        found: dict[str, Any] = orjson.loads(b"{%b}" % cards)
+        policy = self.query.policy
+        if policy is not None and policy not in found:
+            titles = await titles_of(db, [policy], self.query.names)
+            found |= {ref: {"title": title} for ref, title in titles.items()}
+        return found
 
     async def _read_document(
         self, db: ReadConnection, document: str | bytes
