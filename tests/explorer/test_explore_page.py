@@ -166,8 +166,18 @@ async def test_what_only_the_database_knows_is_told_with_the_rest(seeded_client)
     links = {one.text: one.attributes["href"] for one in form.all("a")}
     assert links["Use reform"] == "explore?participant=actors/xx&when=blah&bbox=1&tag=x&type=reform"
     assert form.one(id="filter-type").attributes["value"] == "refrom"
+    # The kinds may be meant of which it is a type.
     page = await page_of(seeded_client, "search=cuba&type=person&tag=x", 400)
     assert not page.one("form", id="filters").all(class_="fault")
+
+
+async def test_another_name_is_put_in_place_only_where_the_value_can_stay(seeded_client):
+    page = await page_of(seeded_client, "date=1990&begin=1900", 400)
+    told = page.one(role="alert")
+    links = {one.text: one.attributes["href"] for one in told.all("a")}
+    assert links["Use when"] == "explore?when=1990&begin=1900"
+    assert [one.text for one in told.all("a")].count("Use when") == 1
+    assert "`when=1900/..`" in told.text
 
 
 async def test_a_reference_that_leads_to_nothing_is_told_with_a_near_one(seeded_client):

@@ -5,11 +5,9 @@ import pytest
 pytestmark = pytest.mark.anyio
 
 LISTED = {
-    "from": "when", "to": "when", "start": "when", "end": "when", "start_date": "when", "date": "when", "years": "when",
-    "since": "updated_since", "before": "relation", "search": "q", "query": "q", "name": "q", "order": "sort",
-    "order_by": "sort", "orderBy": "sort", "direction": "sort", "page": "cursor", "offset": "cursor", "skip": "cursor",
-    "size": "limit", "per_page": "limit", "perPage": "limit", "page-size": "limit", "language": "lang", "locale": "lang",
-    "actor": "participant", "lat": "near", "radius": "within_km", "bounds": "bbox", "select": "fields",
+    "date": "when", "years": "when", "modified-since": "updated_since", "search": "q", "query": "q", "name": "q",
+    "order": "sort", "order_by": "sort", "orderBy": "sort", "size": "limit", "per_page": "limit", "perPage": "limit", "page-size": "limit", "language": "lang", "locale": "lang",
+    "actor": "participant", "radius": "within_km", "bounds": "bbox", "select": "fields",
     "expand": "include", "country": "place", "category": "type", "event_type": "type", "tags": "tag", "subject": "tag",
     "id": "ids", "tpye": "type", "lmit": "limit",
 }  # fmt: skip
@@ -23,10 +21,33 @@ async def test_lists_say_what_to_give_instead(refused_writer, name, meant):
     assert f"`{meant}" in fault["detail"] or name in ("tpye", "lmit")
 
 
+IN_OTHER_WORDS = {
+    "from": "`when=1900/..`", "start": "`when=1900/..`", "begin": "`when=1900/..`", "start_date": "`when=1900/..`",
+    "to": "`when=../1999`", "end": "`when=../1999`", "until": "`when=../1999`", "endYear": "`when=../1999`",
+    "since": "`when=1990/..`", "before": "`when=1990&relation=before`", "direction": "`sort=-date`", "page": "`cursor`",
+    "offset": "`cursor`", "skip": "`cursor`", "lat": "`near=23.13,-82.38`",
+}  # fmt: skip
+"""What is said with a parameter of a list, and not by its name with the same value."""
+
+
+@pytest.mark.parametrize(("name", "said"), IN_OTHER_WORDS.items())
+async def test_a_name_is_proposed_only_where_the_value_can_stay(refused_writer, name, said):
+    [fault] = (await refused_writer.client.get(f"/v1/events?{name}=1900")).json()["errors"]
+    assert (fault["code"], fault["parameter"]) == ("unknown_parameter", name)
+    assert said in fault["detail"]
+    assert "suggestion" not in fault
+
+
+@pytest.mark.parametrize("name", ["beginn", "colour", "era", "foo", "starting"])
+async def test_of_what_is_like_no_parameter_none_is_proposed(refused_writer, name):
+    [fault] = (await refused_writer.client.get(f"/v1/events?{name}=1")).json()["errors"]
+    assert "suggestion" not in fault
+
+
 @pytest.mark.parametrize(
     ("path", "name", "meant"),
     [
-        ("timeline", "from", "when"),
+        ("timeline", "date", "when"),
         ("timeline", "page", None),
         ("timeline", "language", None),
         ("graph?around=actors/a", "year", "when"),
