@@ -210,6 +210,48 @@ def test_a_window_is_moved_by_keys_alone(page, service):
     wait_until(page, "location.search.includes('when=')")
 
 
+def test_back_and_forward_lead_from_window_to_window(page, service):
+    open_timeline(page, service, "&tag=many&when=1800/1849")
+    for key, expected in (("ArrowRight", "1801/1849"), ("PageUp", "1811/1849")):
+        page.locator("#timeline-from").focus()
+        page.keyboard.press(key)
+        wait_until(page, "when => new URLSearchParams(location.search).get('when') === when", expected)
+        # Where it has ended is an address of its own.
+        page.wait_for_timeout(700)
+    windows = ("1800/1849", "1801/1849", "1811/1849")
+    for step, expected in (
+        (page.go_back, windows[1]),
+        (page.go_back, windows[0]),
+        (page.go_forward, windows[1]),
+        (page.go_forward, windows[2]),
+    ):
+        step()
+        assert asked(page)["when"] == expected
+        told = f"{expected[:4]} to 1849,"
+        wait_until(page, "told => document.querySelector('.told').textContent.startsWith(told)", told)
+        slider = page.locator("#timeline-from").get_attribute("aria-valuetext")
+        assert slider == f"1 January {expected[:4]}"
+    assert not page.evaluate("navigation.canGoForward")
+
+
+def test_going_back_at_once_leaves_the_way_forward(page, service):
+    open_timeline(page, service, "&tag=many&when=1800/1849")
+    page.locator("#filter-tag").first.fill("old")
+    page.locator("#filter-tag").first.press("Enter")
+    wait_until(page, "location.search.includes('tag=old')")
+    page.wait_for_selector("annals-timeline:not([aria-busy]) .histogram .axis", state="attached")
+    page.locator("#timeline-from").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(150)
+    page.go_back()
+    wait_until(page, "location.search.includes('tag=many')")
+    page.wait_for_timeout(1000)
+    assert asked(page) == {"view": "timeline", "tag": "many", "when": "1800/1849"}
+    assert page.evaluate("navigation.canGoForward")
+    page.go_forward()
+    wait_until(page, "location.search.includes('tag=old')")
+
+
 def test_a_handle_stays_within_what_there_is(page, service):
     open_timeline(page, service, "&tag=impact,days&when=1850/..")
     address = page.url

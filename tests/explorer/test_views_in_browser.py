@@ -12,7 +12,7 @@ DRAWN = {
 }
 
 
-def test_a_question_goes_through_every_view_and_back(page, service):
+def test_a_question_goes_through_every_view_back_and_forward(page, service):
     page.goto(f"{service}/explore?when=1990/1999")
     sentence = page.locator("#sentence").inner_text()
     views = page.get_by_role("navigation", name="Views")
@@ -31,6 +31,31 @@ def test_a_question_goes_through_every_view_and_back(page, service):
         # The list stands beside the other views, too.
         views.locator("[aria-current=page]", has_text=name).wait_for()
         page.locator(DRAWN[name]).first.wait_for()
+    for name, address in [*zip(DRAWN, addresses, strict=True)][1:]:
+        page.go_forward()
+        views.locator("[aria-current=page]", has_text=name).wait_for()
+        page.locator(DRAWN[name]).first.wait_for()
+        # The map says in its address which part of it is seen.
+        assert page.url.split("&at=")[0] == address.split("&at=")[0]
+    assert not page.evaluate("navigation.canGoForward")
+
+
+def test_forward_leads_on_again_after_a_page_of_a_record(page, service):
+    page.goto(f"{service}/explore?view=timeline&when=1990/1999")
+    page.locator("annals-timeline:not([aria-busy]) .histogram .axis").first.wait_for(state="attached")
+    page.locator("#facets a", has_text="meeting").first.click()
+    page.locator("#facets a.chosen", has_text="meeting").wait_for()
+    of_meetings = page.locator("#number-found").inner_text()
+    page.locator("#found h3 a").first.click()
+    page.wait_for_url("**/explore/events/*")
+    for step in (page.go_back, page.go_back, page.go_forward):
+        step()
+        page.locator("#found").wait_for()
+    page.locator("#facets a.chosen", has_text="meeting").wait_for()
+    assert page.locator("#number-found").inner_text() == of_meetings
+    page.locator("annals-timeline:not([aria-busy]) .histogram .axis").first.wait_for(state="attached")
+    page.go_forward()
+    page.wait_for_url("**/explore/events/*")
 
 
 @pytest.mark.parametrize("name", [*DRAWN])

@@ -6,7 +6,7 @@ const cycle = 146097;
 const months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
   "December"];
 
-/** The greatest year of four digits, to which EDTF has months and days. */
+/** Beyond it EDTF has years alone. */
 export const longestYear = 9999;
 
 export function dayOf(year, month = 1, day = 1) {
@@ -93,10 +93,7 @@ function precisionOf(first) {
   return day > 1 ? 2 : month > 1 ? 1 : 0;
 }
 
-/**
- * Write a range of days as EDTF, each end as coarsely as it can be said, and both alike within a year; beyond four digits
- * EDTF has years alone.
- */
+/** Write a range of days as EDTF, each end as coarsely as it can be said, and both alike within a year. */
 export function edtfOf(first, last) {
   const precisions = [precisionOf(first), precisionOf(last + 1)];
   const isOneYear = dateOf(first)[0] === dateOf(last)[0];

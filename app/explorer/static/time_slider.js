@@ -35,7 +35,7 @@ export class Handle {
     done();
   }
 
-  // The answer is exchanged while a handle is dragged, and the handle with it for a moment: the document hears the pointer.
+  // The document hears the pointer, which may be ahead of the handle.
   #drag(event, moved, done) {
     if (event.button) return;
     event.preventDefault();

@@ -67,7 +67,6 @@ class TimeWindow {
     this.moveEnd(end, next.find((one) => (end ? one > this.first : one <= this.last)) ?? next[1]);
   }
 
-  // Beyond four digits EDTF says years alone.
   #unit(scale) {
     const isFar = [scale.first, scale.last].some((day) => Math.abs(dateOf(day)[0]) > longestYear);
     return Math.max(scale.unit(closestPoints), isFar ? units[2] : 0);

@@ -33,19 +33,22 @@ class Timeline extends View {
   #askedAt = -Infinity;
   #asking = 0;
   #ending = 0;
+  // Where the address goes back while the window is moved, the move is given up: it would write over that address.
+  #left = () => this.#begun !== null && this.#end();
   #resized = new ResizeObserver(() => this.#show());
 
   connectedCallback() {
     this.#frame ??= this.#build();
     this.#resized.observe(this);
+    addEventListener("popstate", this.#left);
     super.connectedCallback();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#resized.disconnect();
-    // The view is taken out of the page for a moment when the answer is exchanged.
-    queueMicrotask(() => this.isConnected || this.#end());
+    removeEventListener("popstate", this.#left);
+    this.#end();
   }
 
   async draw(signal) {
@@ -218,6 +221,7 @@ class Timeline extends View {
   #end() {
     clearTimeout(this.#asking);
     clearTimeout(this.#ending);
+    this.#begun = null;
     this.#answers.end();
   }
 
