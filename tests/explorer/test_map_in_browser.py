@@ -22,11 +22,15 @@ def point(x, y):
     return {"type": "Point", "coordinates": [x, y]}
 
 
+def box(west, south, east, north):
+    return [[[west, south], [east, south], [east, north], [west, north], [west, south]]]
+
+
 def place(name, geometry):
     return {"kind": "place", "id": name.lower(), "title": name, "type": "city", "geometry": geometry}
 
 
-def event(title, date, *places):
+def event(title, date, *places, tag="atlas"):
     ref = "voyage" if title == HOSTILE else title.lower().replace(" ", "-")
     return {
         "kind": "event",
@@ -35,7 +39,7 @@ def event(title, date, *places):
         "type": "meeting",
         "date": date,
         "places": list(places),
-        "tags": ["atlas"],
+        "tags": [tag],
     }
 
 
@@ -46,6 +50,15 @@ RECORDS = [
     place("Hamlet", point(5, 45)),
     place("Rome", point(12.5, 41.9)),
     place("Turin", point(7.7, 45.1)),
+    place(
+        "Fiji", {"type": "MultiPolygon", "coordinates": [box(177, -19, 180, -16), box(-180, -19, -178, -16)]}
+    ),
+    place("Eastern", point(180, -17)),
+    place("Western", point(-180, -17)),
+    place("Pole", point(0, 90)),
+    event("Landing", "1700", {"place": "places/eastern"}, tag="edges"),
+    event("Departure", "1701", {"place": "places/western"}, tag="edges"),
+    event("Expedition", "1650", {"place": "places/pole"}, tag="edges"),
     event(HOSTILE, "1850", {"place": "places/suva", "role": "site"}, {"place": "places/apia"}),
     event("Regatta", "1900~", {"place": "places/lagoon"}),
     event("Fire", "1901", {"place": "places/hamlet", "precision_m": 20000}),
@@ -159,6 +172,48 @@ def test_the_antimeridian_is_no_edge(page, atlas):
     west, _, east, _ = map(float, asked(page)["bbox"].split(","))
     assert west > 100 > -100 > east
     assert page.locator("#found h2").inner_text() == "1 record"
+
+
+def test_a_place_across_the_antimeridian_fills_the_small_map(page, atlas):
+    page.goto(f"{atlas}/explore/places/fiji")
+    page.locator("annals-place-map .map-shape").wait_for()
+    whole = page.locator("annals-place-map .map").bounding_box()["width"]
+    assert whole / 10 < size(page, "annals-place-map .map-shape") < whole / 2
+
+
+def test_the_two_sides_of_the_antimeridian_are_one_meridian(page, atlas):
+    look(page, f"{atlas}/explore?view=map&tag=edges&when=1700/1701")
+    told(page, "2 records in view.")
+    assert [one.get_attribute("aria-label") for one in marks(page).all()] == ["2 records at Eastern, Western"]
+    marks(page).click()
+    assert page.locator(".map-popup a").all_inner_texts() == ["Landing", "Departure"]
+    look(page, f"{atlas}/explore?view=map&tag=edges&when=1700/1701&at=2/0/0")
+    told(page, "2 records in view.")
+    left, right = sorted(one.bounding_box()["x"] for one in marks(page).all())
+    assert right - left == pytest.approx(256 * 2**2, abs=2)
+
+
+def test_what_lies_beyond_the_map_stands_at_its_edge(page, atlas):
+    look(page, f"{atlas}/explore?view=map&tag=edges&when=1650")
+    told(page, "1 record in view. What lies beyond 85° of latitude stands at the map's edge.")
+    assert [name for name, *_ in rows(page)] == ["Expedition"]
+    assert marks(page).bounding_box()["y"] < page.locator(".map").bounding_box()["y"] + 100
+    marks(page).click()
+    page.locator(".map-popup a").click(trial=True)
+    look(page, f"{atlas}/explore?view=map&tag=edges&when=1650&at=5/0/0")
+    told(page, "0 records in view.")
+    page.click("#map-fit")
+    told(page, "1 record in view.")
+    page.click("#map-in-view")
+    wait_until(page, lambda now: "bbox" in now)
+    assert asked(page)["bbox"].endswith(",90")
+    page.locator("#found h2", has_text="1 record").wait_for()
+
+
+def test_one_place_is_shown_with_what_is_around_it(page, atlas):
+    look(page, f"{atlas}/explore?view=map&tag=edges&when=1700")
+    told(page, "1 record in view.")
+    assert 5.5 < zoom_of(asked(page)) < 8
 
 
 def test_what_is_certain_is_solid_and_what_is_possible_is_pale(page, atlas):

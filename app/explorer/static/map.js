@@ -6,7 +6,7 @@ import { baseMap } from "./map_base.js";
 import { drawCells, tableOfCells } from "./map_cells.js";
 import { drawRecords, tableOfRecords } from "./map_events.js";
 import { askForRecords } from "./map_records.js";
-import { around, bboxOf, cellAt, common, positionOf, positionOn, seenOn, windowOf } from "./map_window.js";
+import { around, bboxOf, boundsOf, cellAt, common, middleOf, positionOf, positionOn, reachesBeyondMap, seenOn, turned, windowOf, windowOfBox } from "./map_window.js";
 import { toldOfGrey } from "./reading.js";
 import { element, View } from "./view.js";
 import { count, number } from "./words.js";
@@ -16,6 +16,10 @@ const few = 500;
 const worthCounting = 10 * few;
 const mostRecords = 2000;
 const nearBy = 12;
+const closest = 9;
+// In metres, as what is all in one place is first seen.
+const aroundOnePlace = 250_000;
+const mostHigh = 320;
 const wait = 150;
 
 class MapView extends View {
@@ -67,7 +71,7 @@ class MapView extends View {
 
   async #place(signal) {
     const asked = question();
-    const area = ["bbox", "near", "within_km"].map((name) => asked.get(name)).join(" ");
+    const area = areaAsked(asked);
     const [position, another, first] = [positionOf(asked.get("at")), area !== this.#area, !this.#isPlaced];
     await this.#drawFilter(asked, signal);
     if (signal.aborted) return;
@@ -86,9 +90,8 @@ class MapView extends View {
     const box = windowOf(asked.get("bbox"));
     const near = await this.#near(asked, signal);
     for (const turn of [-1, 0, 1]) {
-      const east = 360 * turn;
-      if (box) rectangle([[box.south, box.west + east], [box.north, box.east + east]], options).addTo(layer);
-      if (near) circle([near.at[0], near.at[1] + east], { ...options, radius: near.metres }).addTo(layer);
+      if (box) rectangle(boundsOf(turned(box, turn)), options).addTo(layer);
+      if (near) circle([near.at[0], near.at[1] + 360 * turn], { ...options, radius: near.metres }).addTo(layer);
     }
     this.#parts.filtered = box ?? (near && windowNear(near));
   }
@@ -99,26 +102,28 @@ class MapView extends View {
     if (!near.startsWith("places/")) return { at: near.split(",").map(Number), metres };
     const { bbox } = await getJson(`v1/${near}`, new URLSearchParams({ format: "geojson" }), { signal });
     if (!bbox) return null;
-    const flat = bbox.length === 6 ? [0, 1, 3, 4].map((index) => bbox[index]) : bbox;
-    const { west, south, east, north } = windowOf(flat.join());
-    return { at: [(south + north) / 2, (west + east) / 2], metres };
+    return { at: middleOf(windowOfBox(bbox)), metres };
   }
 
   async #fit(signal) {
-    const area = this.#parts.filtered ?? (await this.#areaOfAll(signal));
-    this.#map.fitBounds(boundsOf(area), { maxZoom: nearBy, animate: false });
+    const { filtered } = this.#parts;
+    const area = filtered ?? (await this.#areaOfAll(signal));
+    this.#map.fitBounds(boundsOf(area), { maxZoom: filtered ? nearBy : closest, animate: false });
   }
 
   async #areaOfAll(signal) {
-    let [area, cell] = [world, 10];
+    let [area, cell, isOnePlace] = [world, 10, false];
     for (let round = 0; round < 4; round += 1) {
       const { items } = await getJson("v1/density", ofCells(area, cell), { signal });
       if (!items.length) break;
       area = around(items);
-      const next = cellAt(Math.min(this.#map.getBoundsZoom(boundsOf(area)), nearBy) + 1);
+      // A place that lies on the edge of a cell is in two of them.
+      isOnePlace = Math.max(area.east - area.west, area.north - area.south) <= 2 * cell;
+      const next = cellAt(Math.min(this.#map.getBoundsZoom(boundsOf(area)), closest) + 1);
       if (next >= cell || (next < 1 && sumOf(items) > worthCounting)) break;
       cell = next;
     }
+    if (isOnePlace) return windowNear({ at: middleOf(area), metres: aroundOnePlace });
     return area === world ? { ...world, south: -60, north: 75 } : area;
   }
 
@@ -141,8 +146,7 @@ class MapView extends View {
 
   #filterByView() {
     const bbox = bboxOf(seenOn(this.#map));
-    const { near, within_km } = Object.fromEntries(question());
-    this.#area = [bbox, near ?? "", within_km ?? ""].join(" ");
+    this.#area = areaAsked(withValues(question(), { bbox }));
     change({ bbox });
   }
 
@@ -174,18 +178,18 @@ class MapView extends View {
     if (this.#map.getZoom() >= nearBy || (await this.#areFew(items, kinds, area, signal))) {
       const { records, cut, isTooMuch } = await askForRecords(ofRecords(), kinds, area, mostRecords, signal);
       const told = cut ? `The first ${number(records.length)} records in view; there are more.` : count(records.length, "record");
-      const grey = toldOfGrey(records, isTooMuch);
+      const notes = toldOfEdge(records.flatMap(({ spots }) => spots.map(({ area: own }) => own))) + toldOfGrey(records, isTooMuch);
       const draw = () => {
         drawRecords(this.#layers.records, records, seen, (popup) => this.#popUp(popup));
         return tableOfRecords(records);
       };
-      return this.#draw(records.length ? draw : () => null, `${told}${cut ? "" : " in view."} ${grey}${missing}`);
+      return this.#draw(records.length ? draw : () => null, `${told}${cut ? "" : " in view."} ${notes}${missing}`);
     }
     const draw = () => {
       drawCells(this.#layers.records, items, seen, (one) => this.#zoomInto(one));
       return tableOfCells(items);
     };
-    return this.#draw(draw, `Counted in cells of ${cell}°, at the edges whole ones. ${missing}`);
+    return this.#draw(draw, `Counted in cells of ${cell}°, at the edges whole ones. ${toldOfEdge(items)}${missing}`);
   }
 
   async #areFew(cells, kinds, area, signal) {
@@ -222,7 +226,10 @@ class MapView extends View {
   }
 
   #popUp({ at, key, content, byKey }) {
-    const popup = new Popup({ maxHeight: 260, maxWidth: Math.min(320, this.#parts.shown.clientWidth - 80) }).setLatLng(at).setContent(content);
+    // The map moves no further than its edge: what lies close to the upper one has its popup below it.
+    const isBelow = this.#map.project(at).y - this.#map.getPixelWorldBounds().min.y < mostHigh;
+    const popup = new Popup({ autoPanPaddingTopLeft: [5, isBelow ? -mostHigh : 5], className: isBelow ? "map-below" : "", maxHeight: 260,
+      maxWidth: Math.min(320, this.#parts.shown.clientWidth - 80) }).setLatLng(at).setContent(content);
     popup.on("remove", () => {
       const focused = document.activeElement;
       if (content.contains(focused) || (byKey && focused === document.body)) this.#focus(key);
@@ -232,8 +239,12 @@ class MapView extends View {
   }
 }
 
-function boundsOf({ west, south, east, north }) {
-  return [[south, west], [north, east]];
+function areaAsked(asked) {
+  return ["bbox", "near", "within_km"].map((name) => asked.get(name)).join(" ");
+}
+
+function toldOfEdge(areas) {
+  return areas.some(reachesBeyondMap) ? "What lies beyond 85° of latitude stands at the map's edge. " : "";
 }
 
 function sumOf(cells) {

@@ -1,6 +1,6 @@
 // The map under everything: land that the service itself has, lines of latitude and longitude, and tiles where they are set.
 import { geoJSON, LayerGroup, Map as LeafletMap, polyline, tileLayer } from "./leaflet-src.esm.js";
-import { seenOn, turns } from "./map_window.js";
+import { inTurn, seenOn, turns } from "./map_window.js";
 
 const fineFrom = 5;
 const panes = { land: 150, graticule: 250 };
@@ -58,8 +58,7 @@ function drawLand(map) {
     for (const name of wanted) {
       if (shown.has(name)) continue;
       const turn = Number(name.split(" ")[1]);
-      const coordsToLatLng = ([longitude, latitude]) => [latitude, longitude + 360 * turn];
-      const layer = geoJSON(drawn, { coordsToLatLng, interactive: false, pane: "land", style: { className: "map-land" } });
+      const layer = geoJSON(drawn, { coordsToLatLng: inTurn(turn), interactive: false, pane: "land", style: { className: "map-land" } });
       shown.set(name, layer.addTo(map));
     }
     for (const [name, layer] of shown) {

@@ -1,7 +1,7 @@
 // Counts in cells of the map, where there are too many records to be seen one by one.
 import { address, question } from "./address.js";
 import { mark } from "./map_marks.js";
-import { bboxOf, inWords, turns } from "./map_window.js";
+import { bboxOf, inWords, middleOf, turned, turns } from "./map_window.js";
 import { element, table } from "./view.js";
 import { number } from "./words.js";
 
@@ -11,11 +11,11 @@ export function drawCells(layer, cells, seen, zoomTo) {
   const most = Math.max(...cells.map((cell) => cell.possible));
   for (const turn of turns(seen)) {
     for (const cell of cells) {
-      const at = [(cell.south + cell.north) / 2, (cell.west + cell.east) / 2 + 360 * turn];
+      const area = turned(cell, turn);
+      const at = middleOf(area);
       if (at[1] < seen.west - 90 || at[1] > seen.east + 90) continue;
       const name = `${inWords(cell)}: ${counts(cell)}. Zoom in`;
-      const pressed = () => zoomTo({ ...cell, west: cell.west + 360 * turn, east: cell.east + 360 * turn });
-      mark(at, { ...cell, most, name, key: `${bboxOf(cell)} ${turn}`, pressed }).addTo(layer);
+      mark(at, { ...cell, most, name, key: `${bboxOf(cell)} ${turn}`, pressed: () => zoomTo(area) }).addTo(layer);
     }
   }
 }

@@ -1,7 +1,7 @@
 // Single records on the map: a mark for all that are at one position, shapes, and lines between the places of one.
 import { circle, geoJSON, polyline } from "./leaflet-src.esm.js";
 import { mark } from "./map_marks.js";
-import { nearest, turns } from "./map_window.js";
+import { inTurn, nearest, turns } from "./map_window.js";
 import { linkAsRead } from "./reading.js";
 import { element, recordLink, table } from "./view.js";
 import { number, words } from "./words.js";
@@ -11,13 +11,13 @@ const mostInPopup = 20;
 export function drawRecords(layer, records, seen, open) {
   const positions = positionsOf(records);
   const most = Math.max(...[...positions.values()].map((spots) => spots.length));
-  for (const turn of turns(seen)) {
-    const moved = (at) => [at[0], at[1] + 360 * turn];
+  const around = { west: seen.west - 10, east: seen.east + 10 };
+  for (const turn of turns(around)) {
     for (const record of records) drawLine(layer, record, turn);
     for (const spots of positions.values()) drawSurroundings(layer, spots, turn);
     for (const [key, spots] of positions) {
-      const at = moved(spots[0].at);
-      if (at[1] < seen.west - 10 || at[1] > seen.east + 10) continue;
+      const at = [spots[0].at[0], spots[0].at[1] + 360 * turn];
+      if (at[1] < around.west || at[1] > around.east) continue;
       const titles = new Set(spots.map((spot) => spot.record.title));
       const { said } = spots[0].record;
       const name = titles.size > 1 ? `${number(titles.size)} records${placeNames(spots, " at ")}` : [...titles][0] + (said ? `; ${said}` : "");
@@ -61,9 +61,8 @@ function drawSurroundings(layer, spots, turn) {
     drawn.add(key);
     if (metres) circle([at[0], at[1] + 360 * turn], { radius: metres, className: "map-precision", interactive: false }).addTo(layer);
     if (geometry.type === "Point") continue;
-    const coordsToLatLng = ([longitude, latitude]) => [latitude, longitude + 360 * turn];
     const pointToLayer = (_, latLng) => circle(latLng, { radius: 1, className: "map-shape", interactive: false });
-    geoJSON(geometry, { coordsToLatLng, pointToLayer, interactive: false, style: { className: "map-shape" } }).addTo(layer);
+    geoJSON(geometry, { coordsToLatLng: inTurn(turn), pointToLayer, interactive: false, style: { className: "map-shape" } }).addTo(layer);
   }
 }
 

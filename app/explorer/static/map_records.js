@@ -1,6 +1,6 @@
 // Asking for single records in a window of the map, and where each of them was.
 import { getAll, getRecords, withValues } from "./api.js";
-import { around, bboxOf } from "./map_window.js";
+import { around, bboxOf, middleOf, nearest } from "./map_window.js";
 import { besideWritten, mostWritten, sourceRead } from "./reading.js";
 
 const mostPlaces = 1000;
@@ -19,8 +19,10 @@ class Spot {
     this.metres = own + (link?.precision_m ?? 0);
   }
 
+  /** Where its middle is; the antimeridian is at 180. */
   get at() {
-    return [(this.area.south + this.area.north) / 2, (this.area.west + this.area.east) / 2];
+    const [latitude, longitude] = middleOf(this.area);
+    return [latitude, nearest(longitude, 0)];
   }
 }
 

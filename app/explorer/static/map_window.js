@@ -2,6 +2,7 @@
 
 const sizes = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 45, 90];
 const leastPixels = 56;
+const lastLatitude = 85.06;
 
 export function wrapped(longitude) {
   return longitude >= -180 && longitude <= 180 ? longitude : ((((longitude + 180) % 360) + 360) % 360) - 180;
@@ -12,9 +13,15 @@ export function nearest(longitude, other) {
 }
 
 export function seenOn(map) {
-  const seen = map.getBounds();
-  const [south, north] = [Math.max(seen.getSouth(), -90), Math.min(seen.getNorth(), 90)];
+  const [seen, { min, max }, world] = [map.getBounds(), map.getPixelBounds(), map.getPixelWorldBounds()];
+  // What lies beyond the last latitude that the map has stands at its edge.
+  const south = max.y >= world.max.y - 1 ? -90 : seen.getSouth();
+  const north = min.y <= world.min.y + 1 ? 90 : seen.getNorth();
   return { west: seen.getWest(), south, east: seen.getEast(), north };
+}
+
+export function reachesBeyondMap({ south, north }) {
+  return Math.max(north, -south) > lastLatitude;
 }
 
 export function turns({ west, east }) {
@@ -35,12 +42,34 @@ export function bboxOf({ west, south, east, north }) {
   return sides.map((side) => Number(side.toFixed(4))).join(",");
 }
 
+export function turned(area, turn) {
+  return { ...area, west: area.west + 360 * turn, east: area.east + 360 * turn };
+}
+
+export function middleOf({ west, south, east, north }) {
+  return [(south + north) / 2, (west + east) / 2];
+}
+
+/** Return the window of a box of GeoJSON. */
+export function windowOfBox(bbox) {
+  return windowOf(bbox.filter((_, n) => n % (bbox.length / 2) < 2).join());
+}
+
+export function boundsOf({ west, south, east, north }) {
+  return [[south, west], [north, east]];
+}
+
+/** Return what makes a position of Leaflet of one of GeoJSON, in a turn around the world. */
+export function inTurn(turn) {
+  return ([longitude, latitude]) => [latitude, longitude + 360 * turn];
+}
+
 /** Return what two windows have in common: the whole of the second where that is in two parts, null where it is nothing. */
 export function common(first, second) {
   const found = [];
   for (const turn of [-2, -1, 0, 1, 2]) {
-    const west = Math.max(first.west, second.west + 360 * turn);
-    const east = Math.min(first.east, second.east + 360 * turn);
+    const other = turned(second, turn);
+    const [west, east] = [Math.max(first.west, other.west), Math.min(first.east, other.east)];
     if (west <= east) found.push({ west, east });
   }
   const [south, north] = [Math.max(first.south, second.south), Math.min(first.north, second.north)];

@@ -5,13 +5,12 @@ import { askForNetwork, askedNetwork, mostCenters, tiesOf } from "./network_grap
 import { mark, toldOf } from "./network_marks.js";
 import { NetworkForm } from "./network_form.js";
 import { NetworkPicture } from "./network_picture.js";
-import { legend } from "./network_shapes.js";
 import { count, words } from "./words.js";
 import { inWords } from "./network_list.js";
 import { View, element, recordLink } from "./view.js";
 
 class Network extends View {
-  #picture = new NetworkPicture();
+  #picture;
   #form;
   #parts = {};
   #asked = { key: null, answer: null };
@@ -35,18 +34,21 @@ class Network extends View {
     for (const name of ["status", "tools", "legend", "chosen", "said"]) this.#parts[name] = this.querySelector(`.network-${name}`);
     this.#form = new NetworkForm(this.querySelector("form"), (values) => this.#change(values), (told) => this.#clear(told));
     const { tools, said } = this.#parts;
-    tools.after(this.#picture.drawing);
     const zoom = { in: 1.4, out: 1 / 1.4 };
     tools.addEventListener("click", ({ target: { value } }) => {
       if (value === "all") this.#picture.fit();
       else if (value) this.#picture.zoom(zoom[value]);
     });
-    this.#picture.addEventListener("choose", ({ detail }) => this.#choose(detail));
-    this.#picture.addEventListener("grow", ({ detail }) => this.#grow(detail));
-    this.#picture.addEventListener("remove", ({ detail }) => this.#remove(detail));
-    this.#picture.addEventListener("pin", ({ detail }) => this.#pin(detail));
-    said.addEventListener("focusin", (event) => this.#picture.light(event.target.dataset.ref ?? this.#chosen));
-    said.addEventListener("pointerover", (event) => this.#picture.light(event.target.dataset.ref ?? this.#chosen));
+    const acts = {
+      choose: (ref) => this.#choose(ref), grow: (ref) => this.#grow(ref), pin: (ref) => this.#pin(ref), remove: (ref) => this.#remove(ref),
+      begin: (ref) => this.#change({ around: ref, to: null, order: null }),
+      connect: (ref) => this.#change({ around: this.#network.centers[0], to: ref }),
+    };
+    this.#picture = new NetworkPicture(this.querySelector("svg.network"), acts);
+    this.#parts.chosen.addEventListener("click", ({ target: { value } }) => acts[value]?.(this.#chosen));
+    for (const name of ["focusin", "pointerover"]) {
+      said.addEventListener(name, ({ target }) => this.#picture.light(target.dataset.ref ?? this.#chosen));
+    }
   }
 
   async draw(signal) {
@@ -66,7 +68,6 @@ class Network extends View {
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Problem)) throw error;
-      this.#found = null;
       this.#clear(error.message);
     }
   }
@@ -90,11 +91,12 @@ class Network extends View {
   }
 
   #clear(told) {
+    this.#found = null;
     this.#picture.end();
     this.#picture.show(new Map(), [], { grown: new Set(), hops: new Set(), labels: new Map() });
+    this.#showLegend(new Map());
     this.#parts.said.replaceChildren();
-    this.#parts.legend.replaceChildren();
-    this.#parts.chosen.replaceChildren();
+    this.#showChosen();
     this.#parts.status.replaceChildren(element("p", { class: "fault" }, told));
   }
 
@@ -105,10 +107,15 @@ class Network extends View {
     if (!shown.has(this.#chosen)) this.#chosen = shown.keys().next().value ?? null;
     this.#picture.show(shown, tiesOf(kept), this.#found);
     if (this.#chosen) this.#picture.choose(this.#chosen);
-    this.#parts.legend.replaceChildren(legend(new Set([...shown.values()].map((node) => node.kind))));
+    this.#showLegend(shown);
     this.#parts.said.replaceChildren(...inWords({ ...this.#found, nodes: shown, edges: kept }, this.#network));
     this.#tell(shown, kept);
     this.#showChosen();
+  }
+
+  #showLegend(nodes) {
+    const kinds = [...nodes.values()].map((node) => node.kind);
+    for (const one of this.#parts.legend.children) one.hidden = !kinds.includes(one.dataset.kind);
   }
 
   #tell(shown, kept) {
@@ -136,19 +143,18 @@ class Network extends View {
     const node = this.#found?.nodes.get(this.#chosen);
     const links = this.#parts.said.querySelectorAll("li[data-ends]");
     for (const item of links) item.classList.toggle("near", item.dataset.ends.split(" ").includes(this.#chosen));
-    if (!node) return void this.#parts.chosen.replaceChildren();
+    const { chosen } = this.#parts;
+    chosen.classList.toggle("nobody", !node);
+    if (!node) return;
     const { ref } = node;
     const { centers, to } = this.#network;
-    const act = (label, work) => element("button", { type: "button", onclick: work }, label);
-    this.#parts.chosen.replaceChildren(
-      element("p", {}, recordLink(node), ` ${[words(node.type ?? node.kind), node.date?.label].filter(Boolean).join(", ")}`),
-      element("p", { class: "network-acts" },
-        this.#found.grown.has(ref) ? null : act("Show its neighbours", () => this.#grow(ref)),
-        act(this.#picture.isPinned(ref) ? "Let it move" : "Pin it", () => this.#pin(ref)),
-        act("Take it away", () => this.#remove(ref)),
-        centers.length === 1 && centers[0] === ref ? null : act("Begin here", () => this.#change({ around: ref, to: null, order: null })),
-        ref === centers[0] || ref === to ? null : act("How is it connected with the first?", () => this.#change({ around: centers[0], to: ref }))),
-    );
+    chosen.firstElementChild.replaceChildren(
+      recordLink(node), ` ${[words(node.type ?? node.kind), node.date?.label].filter(Boolean).join(", ")}`);
+    const useless = { grow: this.#found.grown.has(ref), begin: centers.length === 1 && centers[0] === ref, connect: [centers[0], to].includes(ref) };
+    for (const button of chosen.querySelectorAll("button")) {
+      button.hidden = Boolean(useless[button.value]);
+      if (button.value === "pin") button.textContent = this.#picture.isPinned(ref) ? "Let it move" : "Pin it";
+    }
   }
 
   #grow(ref) {

@@ -19,6 +19,7 @@ export function askedNetwork() {
   const asked = question();
   const given = references(asked, "around");
   const found = [...document.querySelectorAll("#found a[href]")].map((link) => refOfPage(link.href)).find(Boolean);
+  const shared = asked.has("when") ? ["when", "certainty", "lang"] : ["lang"];
   const network = {
     given: given.length > 0,
     centers: given.length ? given : found ? [found] : [],
@@ -26,15 +27,9 @@ export function askedNetwork() {
     depth: Number(asked.get("depth") ?? 1),
     inOrder: asked.get("order") === "time",
     links: references(asked, "link"),
-    when: asked.get("when"),
-    shared: new URLSearchParams([...asked].filter(([name]) => isShared(name, asked))),
+    shared: new URLSearchParams([...asked].filter(([name]) => shared.includes(name))),
   };
-  const { centers, to, depth, inOrder, links, shared } = network;
-  return { ...network, key: JSON.stringify([centers, to, depth, inOrder, links, `${shared}`]) };
-}
-
-function isShared(name, asked) {
-  return name === "when" || name === "lang" || (name === "certainty" && asked.has("when"));
+  return { ...network, key: JSON.stringify({ ...network, shared: `${network.shared}` }) };
 }
 
 let labels;
@@ -50,33 +45,20 @@ function relationLabels() {
   return labels;
 }
 
-export async function askForNetwork(network) {
-  const { centers, to, depth, links } = network;
+export async function askForNetwork({ centers, to, depth, inOrder, links, shared }) {
   const grown = to ? centers.slice(1) : centers;
-  const graph = (sorts) => {
-    const asked = new URLSearchParams(network.shared);
-    asked.set("around", grown.join(","));
-    if (depth > 1) asked.set("depth", depth);
-    if (sorts.length) asked.set("link", sorts.join(","));
-    return getJson("v1/graph", asked);
+  const ask = (path, values) => {
+    const given = Object.entries(values).filter(([, value]) => value);
+    return getJson(path, new URLSearchParams([...shared, ...given]));
   };
+  const graph = (link) => ask("v1/graph", { around: grown.join(), depth, link });
   const [near, every, paths, names] = await Promise.all([
-    grown.length ? graph(links) : null,
-    grown.length && links.length ? graph([]) : null,
-    to ? askForPaths(network) : null,
+    grown.length ? graph(links.join()) : null,
+    grown.length && links.length ? graph() : null,
+    to ? ask("v1/graph/path", { from: centers[0], to, all: true, order: inOrder && "time", link: links.join() }) : null,
     relationLabels(),
   ]);
   return put(near, every ?? near, paths, names, grown);
-}
-
-function askForPaths({ centers, to, shared, inOrder, links }) {
-  const asked = new URLSearchParams(shared);
-  asked.set("from", centers[0]);
-  asked.set("to", to);
-  asked.set("all", "true");
-  if (inOrder) asked.set("order", "time");
-  if (links.length) asked.set("link", links.join(","));
-  return getJson("v1/graph/path", asked);
 }
 
 function put(near, every, paths, labels, grown) {

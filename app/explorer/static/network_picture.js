@@ -4,7 +4,6 @@ import { keyOf } from "./network_graph.js";
 import { classOf } from "./network_marks.js";
 import { followPointer } from "./pointer.js";
 import { placeLabels } from "./network_labels.js";
-import { shapeOf } from "./network_shapes.js";
 import { shortWords } from "./network_words.js";
 import { svg } from "./view.js";
 import { count, words } from "./words.js";
@@ -15,8 +14,7 @@ const isDrag = 4;
 const stepsAhead = 80;
 const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** It says "choose" (a record is looked at), "grow" and "remove" as events, whose detail is a reference. */
-export class NetworkPicture extends EventTarget {
+export class NetworkPicture {
   #layout = new ForceLayout();
   #nodes = new Map();
   #ties = [];
@@ -27,19 +25,16 @@ export class NetworkPicture extends EventTarget {
   #frame = 0;
   #drawn = 0;
   #extent = null;
-  #lines = svg("g", { class: "lines" });
-  #words = svg("g", { class: "words", "aria-hidden": "true" });
-  #shapes = svg("g", { class: "shapes" });
+  #lines;
+  #words;
+  #shapes;
+  #acts;
 
-  constructor() {
-    super();
-    this.drawing = svg(
-      "svg",
-      { class: "network", role: "group", "aria-describedby": "network-keys" },
-      svg("defs", {}, svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 17, refY: 4, markerWidth: 8, markerHeight: 8,
-        markerUnits: "userSpaceOnUse", orient: "auto" }, svg("path", { d: "M0 0L8 4L0 8z" }))),
-      this.#lines, this.#shapes, this.#words,
-    );
+  /** `acts` are what is done with a record, given by its reference: `choose` (it is looked at), `grow`, `pin` and `remove`. */
+  constructor(drawing, acts) {
+    this.drawing = drawing;
+    this.#acts = acts;
+    [this.#lines, this.#shapes, this.#words] = drawing.querySelectorAll(":scope > g");
     this.drawing.addEventListener("pointerdown", (event) => this.#press(event));
     this.drawing.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     this.drawing.addEventListener("keydown", (event) => this.#key(event));
@@ -61,7 +56,8 @@ export class NetworkPicture extends EventTarget {
     for (const [ref, node] of nodes) {
       const old = before.get(ref);
       const group = old?.group ?? svg("g", { id: `node-${ref}`, role: "button", tabindex: -1, "data-ref": ref },
-        svg("circle", { class: "halo", r: 15 }), shapeOf(node.kind), svg("title", {}));
+        svg("circle", { class: "halo", r: 15 }),
+        svg("use", { class: `shape ${node.kind}`, href: `#shape-${node.kind}` }), svg("title", {}));
       const links = degree.get(ref) ?? 0;
       const told = [node.title, node.type ? `${node.kind} (${words(node.type)})` : node.kind,
         ...(node.date ? [node.date.label] : []), count(links, "link"), ...node.said].join(", ");
@@ -225,8 +221,8 @@ export class NetworkPicture extends EventTarget {
       else this.#pan(dx, dy);
     }, (ended) => {
       if (!ref || ended.type === "pointercancel") return;
-      this.#say("choose", ref);
-      if (far < isDrag) this.#say("grow", ref);
+      this.#acts.choose(ref);
+      if (far < isDrag) this.#acts.grow(ref);
     });
   }
 
@@ -261,9 +257,9 @@ export class NetworkPicture extends EventTarget {
     else if (!ref) return;
     else if (arrow && event.shiftKey) this.#shift(ref, arrow[0] * 20, arrow[1] * 20);
     else if (arrow) this.#nodes.get(this.#next(ref, arrow))?.group.focus();
-    else if (event.key === "Enter" || event.key === " ") this.#say("grow", ref);
-    else if (event.key === "p") this.#say("pin", ref);
-    else if (event.key === "Delete" || event.key === "Backspace") this.#say("remove", ref);
+    else if (event.key === "Enter" || event.key === " ") this.#acts.grow(ref);
+    else if (event.key === "p") this.#acts.pin(ref);
+    else if (event.key === "Delete" || event.key === "Backspace") this.#acts.remove(ref);
     else return;
     event.preventDefault();
   }
@@ -282,11 +278,7 @@ export class NetworkPicture extends EventTarget {
 
   #focus(event) {
     const ref = refOf(event.target);
-    if (ref) this.#say("choose", ref);
-  }
-
-  #say(what, ref) {
-    this.dispatchEvent(new CustomEvent(what, { detail: ref }));
+    if (ref) this.#acts.choose(ref);
   }
 
   focus(ref) {
