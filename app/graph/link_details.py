@@ -14,7 +14,7 @@ from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import COLLECTIONS
 from app.graph.schemas import Edge, EvidenceLimit, Hop, Node
-from app.reading.cards import names_of, titled
+from app.reading.cards import card_in_view, names_of, titled
 from app.reading.chosen_names import NameChoice
 from app.reading.documents import in_portions, kind_of
 from app.records.base import Record
@@ -71,11 +71,21 @@ def make_edge(source: str, target: str, relation: str, role: str | None, date: D
     return edge
 
 
-async def read_nodes(db: ReadConnection, keys: Sequence[int], names: NameChoice) -> dict[int, Node]:
-    """Return the cards of records by their keys, with the names that are wanted."""
-    chosen = await names_of(db, keys, tables.CANONICAL_VIEW, names)
+async def read_nodes(
+    db: ReadConnection, keys: Sequence[int], names: NameChoice, view: int = tables.CANONICAL_VIEW
+) -> dict[int, Node]:
+    """Return the cards of records in a view by their keys, with the names that are wanted."""
+    chosen = await names_of(db, keys, view, names)
+    documents: dict[int, str] = {}
+    if view != tables.CANONICAL_VIEW:
+        async for rows in in_portions(db, keys, view):
+            documents |= dict(rows)
+
+    def shown(pk: int, card: str) -> str:
+        return card if view == tables.CANONICAL_VIEW else card_in_view(card, documents.get(pk))
+
     return {
-        pk: _node(ref, kind, orjson.loads(titled(card, chosen.get(ref))))
+        pk: _node(ref, kind, orjson.loads(titled(shown(pk, card), chosen.get(ref))))
         for pk, kind, record_id, card in await db.fetch_slow(CARDS, {"keys": list(keys)})
         for ref in (f"{COLLECTIONS[kind]}/{record_id}",)
     }
@@ -94,14 +104,16 @@ def _node(ref: str, kind: str, card: Card) -> Node:
     return node
 
 
-async def read_accounts(db: ReadConnection, wanted: Iterable[LinkKey]) -> dict[LinkKey, Account]:
-    """Read the details of links; those of records that have been deleted since are left out."""
+async def read_accounts(
+    db: ReadConnection, wanted: Iterable[LinkKey], view: int = tables.CANONICAL_VIEW
+) -> dict[LinkKey, Account]:
+    """Read the details of links in a view; those of records that have been deleted since are left out."""
     positions: dict[int, set[int]] = {}
     for record, position in wanted:
         positions.setdefault(record, set()).add(position)
     found: dict[LinkKey, Account] = {}
     room = MAX_EVIDENCE_BYTES
-    async for rows in in_portions(db, sorted(positions)):
+    async for rows in in_portions(db, sorted(positions), view):
         accounts, room = await db.in_thread(partial(_accounts, rows, positions, room))
         found |= accounts
     return found

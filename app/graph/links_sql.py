@@ -7,9 +7,10 @@ filter by time. Links are followed in both directions.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Select,
@@ -34,9 +35,29 @@ link_member = tables.link_member.c
 _LIMIT: Final[BindParameter[int]] = bindparam("most")
 
 
+class Shape(NamedTuple):
+    """What determines the text of a statement.
+
+    Attributes:
+        certainty: how surely links are of a time, where one is asked for.
+        with_relations: whether only some relations count.
+        of_source: whether links are those that a source has.
+    """
+
+    certainty: str | None
+    with_relations: bool
+    of_source: bool
+
+    @property
+    def view(self) -> ColumnElement[int]:
+        """The view whose links are read."""
+        # Planners know how few links a view has where it is written out.
+        return bindparam("view", type_=BigInteger) if self.of_source else literal_column("0", BigInteger)
+
+
 @dataclass(frozen=True, slots=True)
 class LinkQuestion:
-    """Which links count: of some relations, at some time; all of them by default.
+    """Which links count: of some relations, at some time, in a view; by default all of them, as they are written.
 
     `parameters` are the values of the statements' parameters for these criteria.
     """
@@ -44,26 +65,28 @@ class LinkQuestion:
     certainty: str | None = None
     relations: tuple[str, ...] = ()
     days: tuple[int, int] = (0, 0)
+    view: int = tables.CANONICAL_VIEW
 
     @property
-    def shape(self) -> tuple[str | None, bool]:
+    def shape(self) -> Shape:
         """What determines the text of a statement."""
-        return self.certainty, bool(self.relations)
+        return Shape(self.certainty, bool(self.relations), self.view != tables.CANONICAL_VIEW)
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The values of the parameters."""
         found: dict[str, Any] = {"relations": list(self.relations)} if self.relations else {}
+        if self.view != tables.CANONICAL_VIEW:
+            found["view"] = self.view
         return found | ({"when_a": self.days[0], "when_b": self.days[1]} if self.certainty else {})
 
 
-def _clauses(shape: tuple[str | None, bool]) -> list[ColumnElement[bool]]:
-    certainty, with_relations = shape
-    found: list[ColumnElement[bool]] = [link.view == literal_column("0")]
-    if with_relations:
+def _clauses(shape: Shape) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [link.view == shape.view]
+    if shape.with_relations:
         found.append(AnyOf.texts(link.relation, "relations"))
-    if certainty is not None:
-        found.append(_when(certainty))
+    if shape.certainty is not None:
+        found.append(_when(shape.certainty))
     return found
 
 
@@ -92,7 +115,7 @@ def _some(of: Any, which: ColumnElement[bool], clause: Any, a: Any, b: Any) -> C
     )
 
 
-def _step(origin: Any, reached: Any, shape: tuple[str | None, bool], *, timed: bool) -> Select[Any]:
+def _step(origin: Any, reached: Any, shape: Shape, *, timed: bool) -> Select[Any]:
     days = [link.s1, link.e2] if timed else []
     return select(origin.label("origin"), reached.label("reached"), link.record, link.position, *days).where(
         *_clauses(shape), *([link.dated] if timed else [])
@@ -100,7 +123,7 @@ def _step(origin: Any, reached: Any, shape: tuple[str | None, bool], *, timed: b
 
 
 @lru_cache(maxsize=64)
-def _steps(shape: tuple[str | None, bool], timed: bool) -> CompiledStatement:  # noqa: FBT001 - a cache key
+def _steps(shape: Shape, timed: bool) -> CompiledStatement:  # noqa: FBT001 - a cache key
     """Select every link of the records `keys`, in both directions, unordered, up to `most`."""
     out = _step(link.record, link.target, shape, timed=timed).where(AnyOf.keys(link.record, "keys"))
     back = _step(link.target, link.record, shape, timed=timed)
@@ -109,17 +132,17 @@ def _steps(shape: tuple[str | None, bool], timed: bool) -> CompiledStatement:  #
     found = tables.link.alias("found")
     same = and_(link.view == found.c.view, link.record == found.c.record, link.position == found.c.position)
     shown = back.select_from(OrderedJoin(found, tables.link, same)).where(
-        found.c.view == literal_column("0"), AnyOf.keys(found.c.target, "keys")
+        found.c.view == shape.view, AnyOf.keys(found.c.target, "keys")
     )
     back = back.where(AnyOf.keys(link.target, "keys"))
-    dated = timed or shape[0] is not None
+    dated = timed or shape.certainty is not None
     return CompiledStatement(
         union_all(out, back).limit(_LIMIT), on_sqlite=union_all(out, shown if dated else back).limit(_LIMIT)
     )
 
 
 @lru_cache(maxsize=64)
-def _first_steps(shape: tuple[str | None, bool]) -> CompiledStatement:
+def _first_steps(shape: Shape) -> CompiledStatement:
     """Select the first links of the record `key`, in both directions, in the order of the index."""
     key: BindParameter[int] = bindparam("key")
     out = (
@@ -134,12 +157,12 @@ def _first_steps(shape: tuple[str | None, bool]) -> CompiledStatement:
 
 
 @lru_cache(maxsize=64)
-def _between(shape: tuple[str | None, bool]) -> CompiledStatement:
+def _between(shape: Shape) -> CompiledStatement:
     """Select every link from one of the records `keys` to another, up to `most`, in the order of the table."""
     # A record has a bounded number of links, but any number may lead to it: the addition keeps the planner
     # from the index of targets.
     target: ColumnElement[int] = link.target + literal_column("0")
-    surely = [_when("certain")] if shape[0] is not None else []
+    surely = [_when("certain")] if shape.certainty is not None else []
     return CompiledStatement(
         select(link.record, link.target, link.position, link.relation, link.role, link.own_date, *surely)
         .where(*_clauses(shape), AnyOf.keys(link.record, "keys"), AnyOf.keys(target, "keys"))

@@ -49,7 +49,7 @@ async def neighbourhood(
         ranks |= {key: len(ranks) + n for n, key in enumerate(front)}
         if not front or not whole:
             break
-    nodes = await read_nodes(db, list(ranks), names)
+    nodes = await read_nodes(db, list(ranks), names, question.view)
     edges, all_edges = await _edges(db, ranks, nodes, question)
     graph = Graph(
         nodes=[nodes[key] for key in ranks if key in nodes], edges=edges, truncated=not (whole and all_edges)
@@ -102,7 +102,7 @@ async def _edges(
     nearest = await db.in_thread(partial(_nearest, rows, ranks, nodes))
     whole = len(rows) < _MAX_BETWEEN and len(nearest) <= MAX_EDGES
     nearest = nearest[:MAX_EDGES]
-    own = await read_accounts(db, _own_dates(nearest))
+    own = await read_accounts(db, _own_dates(nearest), question.view)
     return [_edge(row, nodes, own) for row in nearest], whole
 
 

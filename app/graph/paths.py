@@ -188,7 +188,7 @@ async def shortest_paths(
         BadRequest: finding out would take too many links, or too many hops.
     """
     if start == goal:
-        nodes = await read_nodes(db, [start], names)
+        nodes = await read_nodes(db, [start], names, question.view)
         return Paths([Chain(length=0, hops=[], nodes=list(nodes.values()))])
     ahead, behind = Side(start, mirrored=False), Side(goal, mirrored=True)
     await _meet(db, ahead, behind, question, timed=timed)
@@ -268,8 +268,9 @@ def _follow(hops: Sequence[Sequence[Step]], day: int) -> tuple[list[LinkKey], in
 async def _to_chains(
     db: ReadConnection, found: Sequence[Found], question: LinkQuestion, names: NameChoice
 ) -> list[Chain]:
-    nodes = await read_nodes(db, sorted({key for one in found for key in one.records}), names)
-    accounts = await read_accounts(db, {link for one in found for link in one.links})
+    keys = sorted({key for one in found for key in one.records})
+    nodes = await read_nodes(db, keys, names, question.view)
+    accounts = await read_accounts(db, {link for one in found for link in one.links}, question.view)
     chains = []
     for one in found:
         hops: list[Hop] = []

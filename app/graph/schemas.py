@@ -19,6 +19,7 @@ from app.schemas.parameters import (
     Edtf,
     FormatParameter,
     LanguageParameter,
+    PolicyParameter,
     ReferenceText,
 )
 from app.schemas.query_model import QueryModel
@@ -79,8 +80,8 @@ class WhenParameter(QueryModel):
     )
 
 
-class LinkTimeParameters(CertaintyParameter, WhenParameter, LanguageParameter):
-    """When links count, and whether for certain; and which of their names records are shown with."""
+class LinkTimeParameters(CertaintyParameter, WhenParameter, LanguageParameter, PolicyParameter):
+    """When links count, and whether for certain; as whom, and with which of their names records are shown."""
 
     @property
     def names(self) -> NameChoice:
@@ -88,7 +89,7 @@ class LinkTimeParameters(CertaintyParameter, WhenParameter, LanguageParameter):
         return NameChoice(self.lang, None if self.when is None else asked_days(self.when))
 
 
-class LinkParameter(QueryModel):
+class LinkParameter(PolicyParameter):
     """Which sorts of link count."""
 
     # Terms can be added, so that only the shape of one is known.
@@ -102,9 +103,14 @@ class LinkParameter(QueryModel):
     )
 
     @property
+    def records(self) -> Mapping[str, str]:
+        """The records that are asked about, by parameter."""
+        raise NotImplementedError
+
+    @property
     def references(self) -> Mapping[str, str]:
         """The records that are named, by parameter."""
-        raise NotImplementedError
+        return self.records if self.policy is None else {**self.records, "policy": self.policy}
 
     async def look_up(self, db: ReadConnection) -> Sequence[Fault]:
         """Look the sorts of link and the records up."""
@@ -131,7 +137,7 @@ class GraphQuery(FormatParameter, LinkParameter, LinkTimeParameters, AroundParam
     """The neighbourhood that is read."""
 
     @property
-    def references(self) -> Mapping[str, str]:
+    def records(self) -> Mapping[str, str]:
         """The records in the middle."""
         return {f"around_{n}": ref for n, ref in enumerate(self.around or ())}
 
@@ -140,7 +146,7 @@ class PathQuery(FormatParameter, ChainParameters, LinkParameter, LinkTimeParamet
     """The chains that are looked for."""
 
     @property
-    def references(self) -> Mapping[str, str]:
+    def records(self) -> Mapping[str, str]:
         """The records at the ends."""
         ends: Mapping[str, str | None] = {"from": self.from_, "to": self.to}
         return {name: ref for name, ref in ends.items() if ref is not None}

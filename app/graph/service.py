@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.filters.dates import asked_days
 from app.graph.links_sql import LinkQuestion
@@ -26,9 +27,9 @@ async def read_graph(db: ReadConnection, query: GraphQuery) -> Graph:
     Raises:
         BadRequest: there is no such record, or no such sort of link.
     """
-    keys = await _keys_of(db, query)
+    keys, view = await _named(db, query)
     return await neighbourhood(
-        db, list(keys.values()), query.depth, _question(query, query.link), query.names
+        db, list(keys.values()), query.depth, _question(query, query.link, view), query.names
     )
 
 
@@ -39,12 +40,12 @@ async def find_chains(db: ReadConnection, query: PathQuery) -> Chain | ChainList
         BadRequest: there is no such record, or no such sort of link, or finding out would take too much.
         NotFound: no chain joins the two.
     """
-    keys = await _keys_of(db, query)
+    keys, view = await _named(db, query)
     found = await shortest_paths(
         db,
         keys["from"],
         keys["to"],
-        _question(query, query.link),
+        _question(query, query.link, view),
         query.names,
         most=MAX_CHAINS if query.all_ else 1,
         timed=query.order == "time",
@@ -55,8 +56,8 @@ async def find_chains(db: ReadConnection, query: PathQuery) -> Chain | ChainList
     return ChainList(length=first["length"], paths=list(found.chains), truncated=found.more)
 
 
-async def _keys_of(db: ReadConnection, query: GraphQuery | PathQuery) -> Mapping[str, int]:
-    """Find the records that a query names.
+async def _named(db: ReadConnection, query: GraphQuery | PathQuery) -> tuple[Mapping[str, int], int]:
+    """Find the records that a query names, by parameter, and the view that it reads them in.
 
     Raises:
         BadRequest: with everything that it names and that there is not.
@@ -64,11 +65,12 @@ async def _keys_of(db: ReadConnection, query: GraphQuery | PathQuery) -> Mapping
     keys, faults = await find_named(db, query.link, query.references)
     if faults:
         raise invalid_query(faults)
-    return keys
+    records = {name: key for name, key in keys.items() if name != "policy"}
+    return records, keys.get("policy", tables.CANONICAL_VIEW)
 
 
-def _question(query: LinkTimeParameters, sorts: Iterable[str]) -> LinkQuestion:
+def _question(query: LinkTimeParameters, sorts: Iterable[str], view: int) -> LinkQuestion:
     relations = tuple(sorted(sorts))
     if query.when is None:
-        return LinkQuestion(relations=relations)
-    return LinkQuestion(query.certainty or "possible", relations, asked_days(query.when))
+        return LinkQuestion(relations=relations, view=view)
+    return LinkQuestion(query.certainty or "possible", relations, asked_days(query.when), view)

@@ -8,6 +8,7 @@ from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.records.kinds import kind_by_name
 from app.records.references import links, own_reference
+from app.records.source_view import source_views
 from app.records.validation.document import validate_document
 from app.values.edtf import value as edtf
 from app.values.timespan import TemporalRelation, certain, possible
@@ -29,8 +30,8 @@ class Tie:
         return self.source, self.target
 
 
-def fill(database, documents):
-    """Write documents, given as (kind, raw) in an order in which references lead back; give their ties."""
+def fill(database, documents, source=None):
+    """Write documents, given as (kind, raw) in an order in which references lead back; give their ties, as a source has them."""
     ties = []
 
     def work(tx):
@@ -40,8 +41,11 @@ def fill(database, documents):
             drafts = [NewRevision(kind, validate_document(kind, raw, vocabulary)) for _, raw in group]
             write(tx, drafts, Attribution(by="test"))
             for draft in drafts:
-                own = draft.record.date
-                for link in links(draft.record):
+                seen = draft.record if source is None else dict(source_views(draft.record)).get(source)
+                if seen is None:
+                    continue
+                own = seen.date
+                for link in links(seen):
                     date = link.date or (own.value if own is not None else None)
                     ref = own_reference(draft.record)
                     ties.append(Tie(ref, link.target, link.relation, link.role, date and date.span))
@@ -89,6 +93,28 @@ def random_documents(chance, actors=8, events=9, dates=DATES):
         documents.append(("event", raw | ({"date": date} if date else {})))
         seen.append(f"events/e{n}")
     return documents, seen
+
+
+def with_evidence(chance, documents, source):
+    """Give some of the documents evidence of a source: for some of what they say, against some, and for another date or role."""
+    yield "source", {"id": source.partition("/")[2], "title": "Source"}
+    for kind, raw in documents:
+        items = [
+            {
+                "property": name,
+                "source": source,
+                "stance": chance.choice(("supports", "supports", "disputes")),
+            }
+            for name in ("date", "participants", "places", "relations")
+            if raw.get(name) and chance.random() < 0.6
+        ]
+        if kind == "event" and chance.random() < 0.5:
+            witness = {"actor": f"actors/a{chance.randrange(8)}", "role": "witness"}
+            items = [
+                {"property": "date", "source": source, "value": chance.choice(DATES[1:])},
+                {"property": "participants", "source": source, "value": [witness]},
+            ]
+        yield kind, raw | ({"evidence": items} if items else {})
 
 
 def neighbours(ties):

@@ -4,7 +4,7 @@ import random
 from xml.etree import ElementTree as ET
 
 import pytest
-from brute_force import cases_of, distances, fill, get, hub, random_documents, told_edges
+from brute_force import cases_of, distances, fill, get, hub, random_documents, told_edges, with_evidence
 
 from app.graph import neighbourhood as graphs
 from app.graph.schemas import GraphQuery, PathQuery
@@ -29,6 +29,51 @@ async def test_neighbourhoods_against_a_plain_search(client, app, seed):
             assert told_edges(document) == sorted(
                 (t.source, t.target, t.relation, t.role or "") for t in inside
             )
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_neighbourhoods_as_a_source_has_them(client, app, seed):
+    chance = random.Random(seed)
+    documents, refs = random_documents(chance)
+    told = list(with_evidence(chance, documents, "sources/diary"))
+    every = fill(app.state.db, told, "sources/diary")
+    assert len(every) > 3
+    for parameters, ties in cases_of(every):
+        for start in chance.sample(refs, 4):
+            near = distances(ties, start, 2)
+            asked = {"around": start, "depth": 2, "policy": "source:sources/diary", **parameters}
+            document = await get(client, "graph", **asked)
+            assert {node["ref"] for node in document["nodes"]} == set(near)
+            inside = [tie for tie in ties if set(tie.ends) <= set(near)]
+            assert told_edges(document) == sorted(
+                (t.source, t.target, t.relation, t.role or "") for t in inside
+            )
+
+
+async def test_a_graph_and_a_path_have_what_the_source_says_of_records(writer):
+    source = {"property": "date", "source": "sources/s", "value": "1955"}
+    guest = {"actor": "actors/b", "role": "guest"}
+    from_source = [source, {"property": "participants", "source": "sources/s", "value": [guest]}]
+    written = {"title": "E", "date": "1950", "type": "meeting", "participants": [{"actor": "actors/a"}]}
+    await writer.create("sources", id="s")
+    for one in ("a", "b"):
+        await writer.create("actors", id=one, date="1900")
+    await writer.create("events", id="e", evidence=from_source, **written)
+    read = {"policy": "source:sources/s"}
+    found = await get(writer.client, "graph", around="events/e", **read)
+    assert [(node["ref"], node.get("date", {}).get("edtf")) for node in found["nodes"]] == [
+        ("events/e", "1955"),
+        ("actors/b", None),
+    ]
+    [edge] = found["edges"]
+    assert (edge["target"], edge["role"], edge["date"]["edtf"]) == ("actors/b", "guest", "1955")
+    path = await get(writer.client, "graph/path", **{"from": "actors/b", "to": "events/e"}, **read)
+    assert [item["source"] for item in path["hops"][0]["evidence"]] == ["sources/s"]
+    assert path["hops"][0]["role"] == "guest"
+    await get(writer.client, "graph/path", 404, **{"from": "actors/b", "to": "events/e"})
+    await get(writer.client, "graph/path", 404, **{"from": "actors/a", "to": "events/e"}, **read)
+    wrong = await get(writer.client, "graph", 400, around="events/e", policy="source:sources/none")
+    assert [fault["parameter"] for fault in wrong["errors"]] == ["policy"]
 
 
 async def test_a_graph_is_cut_at_the_nearest(client, app, monkeypatch):
@@ -189,7 +234,7 @@ async def test_graphml(seeded_client):
         ("graph?around=actors/fidel-castro&depth=٢", {"depth": "out_of_range"}),
         ("graph?around=actors/fidel-castro&link=freind-of", {"link": "unknown_term"}),
         ("graph?around=actors/fidel-castro&certainty=certain", {"certainty": "missing_parameter"}),
-        ("graph?around=actors/fidel-castro&policy=preferred", {"policy": "unknown_parameter"}),
+        ("graph?around=actors/fidel-castro&policy=sources/x", {"policy": "invalid_policy"}),
         ("graph/path?from=actors/fidel-castro", {"to": "missing_parameter"}),
         ("graph/path?from=x&to=y", {"from": "invalid_reference", "to": "invalid_reference"}),
         ("graph/path?from=actors/x&to=actors/y", {"from": "unknown_reference", "to": "unknown_reference"}),

@@ -20,9 +20,10 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 WHOLE = re.compile(r"SCAN (link|entry|record)\b|SEARCH \w+ USING .*\(view=\?( AND kind=\?)?\)$")
 BY_DATE_OF_TYPE = "COVERING INDEX ix_entry_type_date (view=? AND kind=? AND type=? AND span_class=? AND s1"
 QUESTIONS = [
-    LinkQuestion(certainty, relations, (0, 9000))
+    LinkQuestion(certainty, relations, (0, 9000), view)
     for certainty in (None, "possible", "certain")
     for relations in ((), ("participant",))
+    for view in (0, 7)
 ]
 
 
