@@ -54,3 +54,36 @@ TALKS: Final[list[tuple[str, dict[str, Any]]]] = [
     ("event", {"id": "alone", "title": HOSTILE, "type": "meeting", "date": "1951"}),
 ]
 """Kinds and records."""
+
+_WITNESS: Final = {"actor": "actors/ana", "role": "witness"}
+
+MORE: Final[list[tuple[str, dict[str, Any]]]] = [
+    ("actor", {"id": "ben", "title": "Ben"}),
+    (
+        "event",
+        {
+            "id": "secret",
+            "title": "Talk secret",
+            "type": "meeting",
+            "date": "1956",
+            "participants": [{"actor": "actors/ben"}],
+            "evidence": [
+                {"property": "participants", "source": "sources/diary", "value": [_WITNESS]},
+                *_supports("date"),
+            ],
+        },
+    ),
+    (
+        "event",
+        _talk(
+            "denied",
+            "1958",
+            evidence=[
+                {"property": "date", "source": "sources/diary", "stance": "disputes"},
+                {"property": "places/places/rome", "source": "sources/diary", "stance": "disputes"},
+                *_supports("participants"),
+            ],
+        ),
+    ),
+]
+"""Further ones: whose participant only the diary has, and whose date and place the diary disputes without another."""

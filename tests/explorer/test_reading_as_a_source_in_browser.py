@@ -2,7 +2,7 @@
 
 import pytest
 from browsing import accessibility_faults, is_as_wide_as_its_window
-from talks import DIARY, HOSTILE, TALKS
+from talks import DIARY, HOSTILE, MORE, TALKS
 
 pytestmark = pytest.mark.browser
 
@@ -83,7 +83,10 @@ def test_the_network_has_what_the_source_lacks_in_grey(page, diary):
         "events/unheard": "silent",
     }
     said = page.locator(".network-said").inner_text()
-    assert "Ana was host in Talk otherwise, 1952 (sources/diary has it as guest)" in said
+    assert "Ana was host in Talk otherwise, 1952 (sources/diary has it as guest, dated 1955)" in said
+    assert "Ana took part in Talk undated, 1953 (sources/diary has it undated)" in said
+    undated = page.locator(".network-said li", has_text="has it undated")
+    assert undated.locator(".silent").all_inner_texts() == [", 1953"]
     assert "Ana took part in Talk unheard, 1954 (sources/diary does not have it)" in said
     assert "Talk otherwise: the record says: date 1952" in said
     assert page.locator("svg.network .tie.silent").count() == 1
@@ -91,6 +94,45 @@ def test_the_network_has_what_the_source_lacks_in_grey(page, diary):
     assert "sources/diary does not have 2 records and 1 link, which are grey" in told
     assert accessibility_faults(page) == []
     assert is_as_wide_as_its_window(page)
+
+
+@pytest.fixture(scope="module")
+def fuller_diary(own_service):
+    return own_service([*TALKS, *MORE])
+
+
+def test_the_network_has_what_the_source_alone_has(page, fuller_diary):
+    look(page, fuller_diary, "network", "&around=actors/ana")
+    page.wait_for_selector("svg.network[data-rests=true] .node")
+    said = page.locator(".network-said").inner_text()
+    assert "Ana was witness in Talk secret, 1956 (only sources/diary has it)" in said
+    assert "Ben" not in said
+    assert page.locator("svg.network .tie.added").count() == 1
+    assert "+ witness, 1956" in page.locator("svg.network .of-tie").all_text_contents()
+    told = page.locator(".network-status").inner_text()
+    assert "what it alone has (1 link) a +." in told
+    assert accessibility_faults(page) == []
+    # At the time of the diary, the host of the record is a guest: it is neither silent nor alone.
+    look(page, fuller_diary, "network", "&around=actors/ana&when=1955")
+    page.locator(".network-said li", has_text="Ana was guest in Talk otherwise, 1955").wait_for()
+    assert (
+        "Ana was guest in Talk otherwise, 1955 (the record has it as host, dated 1952)"
+        in page.locator(".network-said").inner_text()
+    )
+    assert page.locator("svg.network .tie.added").count() == 0
+
+
+def test_what_the_source_disputes_is_not_silence(page, fuller_diary):
+    look(page, fuller_diary, "timeline", "&when=1958&relation=overlaps")
+    page.locator("a.bar").first.wait_for()
+    said = "Talk denied, 1958; sources/diary disputes its date"
+    assert [one.get_attribute("aria-label") for one in page.locator("a.bar").all()] == [said]
+    look(page, fuller_diary, "map")
+    page.wait_for_selector("annals-map .map-table > table", state="attached")
+    page.locator(".map-numbers summary").click()
+    rows = page.locator(".map-table tbody th").all_inner_texts()
+    assert "Talk denied (sources/diary disputes its date and places)" in rows
+    assert "Talk undated (sources/diary is silent on its date and places)" in rows
 
 
 def test_a_record_that_the_source_does_not_have_is_on_the_small_map_as_it_is_written(page, diary):

@@ -41,6 +41,10 @@ export async function getAll(path, parameters, { signal, most = Infinity, itemsO
   return { items, more };
 }
 
+export function without(parameters, ...names) {
+  return new URLSearchParams([...parameters].filter(([name]) => !names.includes(name)));
+}
+
 export function withValues(parameters, values) {
   const changed = new URLSearchParams(parameters);
   for (const [name, value] of Object.entries(values)) changed.set(name, value);

@@ -1,13 +1,12 @@
 // The map: how many records there are where, and single ones where they are few. What is seen is in the address bar as `at`.
 import { circle, LayerGroup, Popup, rectangle } from "./leaflet-src.esm.js";
 import { address, change, question, questionOfApi } from "./address.js";
-import { getJson, Problem, withValues } from "./api.js";
+import { getJson, Problem, without, withValues } from "./api.js";
 import { baseMap } from "./map_base.js";
-import { drawCells, tableOfCells } from "./map_cells.js";
-import { drawRecords, tableOfRecords } from "./map_events.js";
+import { drawCells } from "./map_cells.js";
+import { drawRecords } from "./map_events.js";
 import { askForRecords } from "./map_records.js";
-import { around, bboxOf, boundsOf, cellAt, common, middleOf, positionOf, positionOn, reachesBeyondMap, seenOn, turned, windowOf, windowOfBox } from "./map_window.js";
-import { toldOfGrey } from "./reading.js";
+import { around, bboxOf, boundsOf, cellAt, common, middleOf, positionOf, positionOn, reachesBeyondMap, seenOn, turned, windowOf, windowOfBox, wrapped } from "./map_window.js";
 import { element, View } from "./view.js";
 import { count, number } from "./words.js";
 
@@ -19,7 +18,6 @@ const nearBy = 12;
 const closest = 9;
 // In metres, as what is all in one place is first seen.
 const aroundOnePlace = 250_000;
-const mostHigh = 320;
 const wait = 150;
 
 class MapView extends View {
@@ -107,8 +105,8 @@ class MapView extends View {
 
   async #fit(signal) {
     const { filtered } = this.#parts;
-    const area = filtered ?? (await this.#areaOfAll(signal));
-    this.#map.fitBounds(boundsOf(area), { maxZoom: filtered ? nearBy : closest, animate: false });
+    this.#map.fitBounds(boundsOf(filtered ?? (await this.#areaOfAll(signal))), { maxZoom: filtered ? nearBy : closest, animate: false })
+      .panInsideBounds([[-90, -900], [90, 900]], { animate: false });
   }
 
   async #areaOfAll(signal) {
@@ -128,8 +126,9 @@ class MapView extends View {
   }
 
   #moved() {
-    const center = this.#map.getCenter();
-    if (Math.abs(center.lng) > 180.0001) return this.#map.setView(center.wrap(), this.#map.getZoom(), { animate: false });
+    const { lat, lng } = this.#map.getCenter();
+    const center = [Math.min(Math.max(lat, -85), 85), wrapped(lng)];
+    if (center[0] !== lat || center[1] !== lng) return this.#map.setView(center, this.#map.getZoom(), { animate: false });
     clearTimeout(this.#waiting);
     this.#waiting = setTimeout(() => {
       this.#keepPosition();
@@ -171,25 +170,18 @@ class MapView extends View {
     const area = box ? common(seen, box) : seen;
     if (!area) return this.#draw(() => null, "Nothing of the area that is asked for is in view.");
     const cell = cellAt(this.#map.getZoom());
-    const { items, without_place: without } = await getJson("v1/density", ofCells(area, cell), { signal });
+    const { items, without_place: placeless } = await getJson("v1/density", ofCells(area, cell), { signal });
     const kinds = questionOfApi().get("kind").split(",");
     // Where the records have to lie in a box, those without a place are not among them.
-    const missing = without && !box ? `${number(without)} found without a place on the map.` : "";
+    const missing = placeless && !box ? `${number(placeless)} found without a place on the map.` : "";
     if (this.#map.getZoom() >= nearBy || (await this.#areFew(items, kinds, area, signal))) {
-      const { records, cut, isTooMuch } = await askForRecords(ofRecords(), kinds, area, mostRecords, signal);
+      const { records, cut, told: reading = "" } = await askForRecords(ofRecords(), kinds, area, mostRecords, signal);
       const told = cut ? `The first ${number(records.length)} records in view; there are more.` : count(records.length, "record");
-      const notes = toldOfEdge(records.flatMap(({ spots }) => spots.map(({ area: own }) => own))) + toldOfGrey(records, isTooMuch);
-      const draw = () => {
-        drawRecords(this.#layers.records, records, seen, (popup) => this.#popUp(popup));
-        return tableOfRecords(records);
-      };
-      return this.#draw(records.length ? draw : () => null, `${told}${cut ? "" : " in view."} ${notes}${missing}`);
+      const notes = toldOfEdge(records.flatMap(({ spots }) => spots).map((spot) => spot.area)) + reading;
+      const draw = (layer) => drawRecords(layer, records, seen, (popup) => this.#popUp(popup));
+      return this.#draw(draw, `${told}${cut ? "" : " in view."} ${notes}${missing}`);
     }
-    const draw = () => {
-      drawCells(this.#layers.records, items, seen, (one) => this.#zoomInto(one));
-      return tableOfCells(items);
-    };
-    return this.#draw(draw, `Counted in cells of ${cell}°, at the edges whole ones. ${toldOfEdge(items)}${missing}`);
+    return this.#draw((layer) => drawCells(layer, items, seen, (one) => this.#zoomInto(one)), `Counted in cells of ${cell}°, at the edges whole ones. ${toldOfEdge(items)}${missing}`);
   }
 
   async #areFew(cells, kinds, area, signal) {
@@ -205,7 +197,7 @@ class MapView extends View {
   #draw(draw, told) {
     const focused = document.activeElement?.dataset?.key;
     this.#layers.records.clearLayers();
-    this.#parts.numbers.replaceChildren(draw() ?? element("p", {}, "There is nothing to count."));
+    this.#parts.numbers.replaceChildren(draw(this.#layers.records) ?? element("p", {}, "There is nothing to count."));
     this.#tell(told);
     if (focused) this.#focus(focused);
   }
@@ -226,10 +218,7 @@ class MapView extends View {
   }
 
   #popUp({ at, key, content, byKey }) {
-    // The map moves no further than its edge: what lies close to the upper one has its popup below it.
-    const isBelow = this.#map.project(at).y - this.#map.getPixelWorldBounds().min.y < mostHigh;
-    const popup = new Popup({ autoPanPaddingTopLeft: [5, isBelow ? -mostHigh : 5], className: isBelow ? "map-below" : "", maxHeight: 260,
-      maxWidth: Math.min(320, this.#parts.shown.clientWidth - 80) }).setLatLng(at).setContent(content);
+    const popup = new Popup({ maxHeight: 260, maxWidth: Math.min(320, this.#parts.shown.clientWidth - 80) }).setLatLng(at).setContent(content);
     popup.on("remove", () => {
       const focused = document.activeElement;
       if (content.contains(focused) || (byKey && focused === document.body)) this.#focus(key);
@@ -252,15 +241,11 @@ function sumOf(cells) {
 }
 
 function ofRecords() {
-  const asked = questionOfApi({ kinds: false });
-  asked.delete("sort");
-  return asked;
+  return without(questionOfApi({ kinds: false }), "sort");
 }
 
 function ofCells(area, cell) {
-  const asked = withValues(questionOfApi(), { bbox: bboxOf(area), cell });
-  for (const name of ["sort", "lang"]) asked.delete(name);
-  return asked;
+  return without(withValues(questionOfApi(), { bbox: bboxOf(area), cell }), "sort", "lang");
 }
 
 function windowNear({ at: [latitude, longitude], metres }) {

@@ -24,7 +24,6 @@ export function baseMap(container) {
     fadeAnimation: moves,
     inertia: moves,
     markerZoomAnimation: moves,
-    maxBounds: [[-90, -900], [90, 900]],
     maxZoom: 18,
     minZoom: leastZoom(container),
     // The wheel scrolls the page until the map is being used.

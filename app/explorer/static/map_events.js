@@ -8,6 +8,7 @@ import { number, words } from "./words.js";
 
 const mostInPopup = 20;
 
+/** Draw records, and return them as a table, null where there are none. */
 export function drawRecords(layer, records, seen, open) {
   const positions = positionsOf(records);
   const most = Math.max(...[...positions.values()].map((spots) => spots.length));
@@ -26,6 +27,7 @@ export function drawRecords(layer, records, seen, open) {
       mark(at, { certain, possible: spots.length, most, name, key: `${key} ${turn}`, standing: standingOf(spots), pressed }).addTo(layer);
     }
   }
+  return records.length ? tableOf(records) : null;
 }
 
 function standingOf(spots) {
@@ -54,11 +56,8 @@ function drawLine(layer, { spots, standing }, turn) {
 
 /** Draw what is more than a point, and how far off a place may be: each once, whatever happened there. */
 function drawSurroundings(layer, spots, turn) {
-  const drawn = new Set();
-  for (const { geometry, metres, at } of spots) {
-    const key = JSON.stringify([geometry, metres]);
-    if (drawn.has(key)) continue;
-    drawn.add(key);
+  const different = new Map(spots.map((spot) => [JSON.stringify([spot.geometry, spot.metres]), spot]));
+  for (const { geometry, metres, at } of different.values()) {
     if (metres) circle([at[0], at[1] + 360 * turn], { radius: metres, className: "map-precision", interactive: false }).addTo(layer);
     if (geometry.type === "Point") continue;
     const pointToLayer = (_, latLng) => circle(latLng, { radius: 1, className: "map-shape", interactive: false });
@@ -89,7 +88,7 @@ function factsOf({ date, type }) {
   return [date?.label ?? "undated", type && words(type)];
 }
 
-export function tableOfRecords(records) {
+function tableOf(records) {
   const rows = records.map((record) => {
     const [date, type] = factsOf(record);
     const where = record.spots.map(({ place, role, at }) => {

@@ -1,7 +1,7 @@
 // Asking for single records in a window of the map, and where each of them was.
 import { getAll, getRecords, withValues } from "./api.js";
 import { around, bboxOf, middleOf, nearest } from "./map_window.js";
-import { besideWritten, mostWritten, sourceRead } from "./reading.js";
+import { askBeside } from "./reading.js";
 
 const mostPlaces = 1000;
 const timed = ["when", "on_day", "in_force_on", "figure"];
@@ -26,17 +26,11 @@ class Spot {
   }
 }
 
-/** Ask for the records of some kinds in a window; `cut`: there are more; `isTooMuch`: too many are found as they are written. */
+/** Ask for the `records` of some kinds in a window; `cut`: there are more; `told`: how they stand to the source that is read. */
 export async function askForRecords(asked, kinds, area, most, signal) {
-  if (!sourceRead()) return askForFound(asked, kinds, area, most, signal);
-  const plain = new URLSearchParams(asked);
-  plain.delete("policy");
-  const [found, written] = await Promise.all(
-    [askForFound(asked, kinds, area, most, signal), askForFound(plain, kinds, area, mostWritten, signal)]);
-  const isTooMuch = found.cut || written.cut;
-  const records = await besideWritten(found.records, isTooMuch ? [] : written.records, "places", signal);
-  for (const record of records) for (const spot of record.spots) spot.record = record;
-  return { ...found, records, isTooMuch };
+  const found = await askBeside((parameters) => askForFound(parameters, kinds, area, most, signal), asked, "places", signal);
+  for (const record of found.records) for (const spot of record.spots) spot.record = record;
+  return found;
 }
 
 async function askForFound(asked, kinds, area, most, signal) {
@@ -44,10 +38,8 @@ async function askForFound(asked, kinds, area, most, signal) {
   let cut = false;
   for (const kind of kinds) {
     const parameters = withValues(asked, { bbox: bboxOf(area) });
-    const [{ items, more }, certain] = await Promise.all([
-      askForFeatures(kind, parameters, most - records.length, signal),
-      askForCertain(kind, parameters, most - records.length, signal),
-    ]);
+    const options = { most: most - records.length, signal };
+    const [{ items, more }, certain] = await Promise.all([askForFeatures(kind, parameters, options), askForCertain(kind, parameters, options)]);
     cut ||= more;
     for (const one of items) records.push({ ...one, certain: certain === null || certain.has(one.id) });
   }
@@ -56,9 +48,9 @@ async function askForFound(asked, kinds, area, most, signal) {
   return { records, cut };
 }
 
-function askForFeatures(kind, asked, most, signal) {
+function askForFeatures(kind, asked, options) {
   const fields = kind === "place" ? "title,type,date,geometry,geometries" : "title,type,date,places";
-  return getAll(`v1/${kind}s`, withValues(asked, { format: "geojson", fields }), { most, signal, itemsOf: recordsOf });
+  return getAll(`v1/${kind}s`, withValues(asked, { format: "geojson", fields }), { ...options, itemsOf: recordsOf });
 }
 
 function recordsOf({ features }) {
@@ -66,9 +58,9 @@ function recordsOf({ features }) {
 }
 
 /** Return the ids of those that match certainly; null where all do, as nothing that is asked is uncertain. */
-async function askForCertain(kind, asked, most, signal) {
+async function askForCertain(kind, asked, options) {
   if (asked.get("certainty") === "certain" || !timed.some((name) => asked.has(name))) return null;
-  const { items } = await getAll(`v1/${kind}s`, withValues(asked, { certainty: "certain", fields: "title" }), { most, signal });
+  const { items } = await getAll(`v1/${kind}s`, withValues(asked, { certainty: "certain", fields: "title" }), options);
   return new Set(items.map((one) => one.id));
 }
 

@@ -1,66 +1,54 @@
 // What is asked of the network: where it begins, where a path leads, how far, and which sorts of link.
 import { Problem, getJson } from "./api.js";
 import { askedNetwork } from "./network_graph.js";
-import { count, words } from "./words.js";
+import { words } from "./words.js";
 import { element } from "./view.js";
 
-export class NetworkForm {
-  #form;
-  #sorts;
-  #change;
-  #tell;
-  #hasPath = false;
+/** Make a form ask by `change`, and `tell` what is wrong; return how it is filled, and offered sorts of link. */
+export function networkForm(form, change, tell) {
+  const { around, to, depth, order } = form.elements;
+  const sortsOfLink = form.querySelector(".network-sorts");
 
-  constructor(form, change, tell) {
-    this.#form = form.elements;
-    this.#sorts = form.querySelector(".network-sorts");
-    this.#change = change;
-    this.#tell = tell;
-    form.addEventListener("submit", (event) => this.#submit(event));
-    const { depth, order } = this.#form;
-    depth.addEventListener("change", () => change({ depth: depth.value === "1" ? null : depth.value }));
-    order.addEventListener("change", () => this.#hasPath && change({ order: order.checked ? "time" : null }));
-  }
-
-  fill({ centers, to, depth, inOrder }) {
-    this.#form.around.value = centers[0] ?? "";
-    this.#form.to.value = to ?? "";
-    this.#hasPath = Boolean(to);
-    this.#form.depth.value = depth;
-    this.#form.order.checked = inOrder;
-  }
-
-  offer({ sorts, labels }, { links }) {
-    const all = new Set([...sorts.keys(), ...links]);
-    const named = [...all].map((sort) => [sort, labels.get(sort) ?? words(sort)]).sort((a, b) => a[1].localeCompare(b[1]));
-    this.#sorts.replaceChildren(this.#sorts.firstElementChild, ...named.map(([sort, label]) =>
-      element("label", {}, element("input", { type: "checkbox", id: `network-link-${sort}`, value: sort, checked: !links.length || links.includes(sort),
-        onchange: (event) => this.#choose(event.target) }), ` ${label} `, element("span", { class: "count" }, String(sorts.get(sort) ?? 0)))));
-  }
+  depth.addEventListener("change", () => change({ depth: depth.value === "1" ? null : depth.value }));
+  order.addEventListener("change", () => askedNetwork().to && change({ order: order.checked ? "time" : null }));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    try {
+      const [begin, end] = await Promise.all([around, to].map(referenceOf));
+      change({ around: begin, to: begin ? end : null, order: begin && end && order.checked ? "time" : null });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      tell(error.message);
+    }
+  });
 
   // All are ticked while nothing is chosen: taking one away leaves the others.
-  #choose(box) {
-    const all = [...this.#sorts.querySelectorAll("input")].map((one) => one.value);
+  function choose(box) {
+    const all = [...sortsOfLink.querySelectorAll("input")].map((one) => one.value);
     const { links } = askedNetwork();
     const others = (links.length ? links : all).filter((sort) => sort !== box.value);
     const ticked = box.checked ? [...others, box.value] : others;
     if (!ticked.length) box.checked = true;
-    else this.#change({ link: all.every((sort) => ticked.includes(sort)) ? null : ticked.join(",") });
+    else change({ link: all.every((sort) => ticked.includes(sort)) ? null : ticked.join(",") });
   }
 
-  async #submit(event) {
-    event.preventDefault();
-    event.stopPropagation();
-    let given;
-    try {
-      given = await Promise.all([this.#form.around, this.#form.to].map(referenceOf));
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      return this.#tell(error.message);
-    }
-    const [around, to] = given;
-    this.#change({ around, to: around ? to : null, order: around && to && this.#form.order.checked ? "time" : null });
+  function fill(network) {
+    around.value = network.centers[0] ?? "";
+    to.value = network.to ?? "";
+    depth.value = network.depth;
+    order.checked = network.inOrder;
   }
+
+  function offer({ sorts, labels }, { links }) {
+    const all = new Set([...sorts.keys(), ...links]);
+    const named = [...all].map((sort) => [sort, labels.get(sort) ?? words(sort)]).sort((a, b) => a[1].localeCompare(b[1]));
+    sortsOfLink.replaceChildren(sortsOfLink.firstElementChild, ...named.map(([sort, label]) =>
+      element("label", {}, element("input", { type: "checkbox", id: `network-link-${sort}`, value: sort, checked: !links.length || links.includes(sort),
+        onchange: ({ target }) => choose(target) }), ` ${label} `, element("span", { class: "count" }, String(sorts.get(sort) ?? 0)))));
+  }
+
+  return { fill, offer };
 }
 
 async function referenceOf(input) {

@@ -39,7 +39,10 @@ function paths(found, { inOrder }) {
 }
 
 function said(edge, found) {
-  const parts = sentence(edge, found.labels).map((part) => (typeof part === "string" ? part : record(part.ref, found)));
+  const parts = sentence(edge, found.labels).map((part) => {
+    if (typeof part !== "string") return record(part.ref, found);
+    return edge.isUndated && part.endsWith(edge.date.label) ? element("span", { class: "silent" }, part) : part;
+  });
   return edge.said ? [...parts, ` (${edge.said})`] : parts;
 }
 

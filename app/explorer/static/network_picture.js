@@ -1,9 +1,10 @@
 // The picture of a network: records as shapes, ties as lines, moved by pointer, wheel and keys.
 import { ForceLayout } from "./force_layout.js";
 import { keyOf } from "./network_graph.js";
-import { classOf } from "./network_marks.js";
+import { classOf, isAdded } from "./network_marks.js";
 import { followPointer } from "./pointer.js";
 import { placeLabels } from "./network_labels.js";
+import { signOf } from "./reading.js";
 import { shortWords } from "./network_words.js";
 import { svg } from "./view.js";
 import { count, words } from "./words.js";
@@ -14,45 +15,40 @@ const isDrag = 4;
 const stepsAhead = 80;
 const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export class NetworkPicture {
-  #layout = new ForceLayout();
-  #nodes = new Map();
-  #ties = [];
-  #view = { x: 0, y: 0, scale: 1 };
-  #fitted = true;
-  #chosen = null;
-  #lit = null;
-  #frame = 0;
-  #drawn = 0;
-  #extent = null;
-  #lines;
-  #words;
-  #shapes;
-  #acts;
+/**
+ * Make the picture in a drawing; `acts` are what is done with a record, given by its reference: `choose` (it is looked at), `grow`,
+ * `pin` and `remove`.
+ */
+export function networkPicture(drawing, acts) {
+  const layout = new ForceLayout();
+  const [lineGroup, shapeGroup, wordGroup] = drawing.querySelectorAll(":scope > g");
+  let drawn = new Map();
+  let joined = [];
+  let view = { x: 0, y: 0, scale: 1 };
+  let fitted = true;
+  let chosen = null;
+  let lighted = null;
+  let frame = 0;
+  let extent = [800, 500];
 
-  /** `acts` are what is done with a record, given by its reference: `choose` (it is looked at), `grow`, `pin` and `remove`. */
-  constructor(drawing, acts) {
-    this.drawing = drawing;
-    this.#acts = acts;
-    [this.#lines, this.#shapes, this.#words] = drawing.querySelectorAll(":scope > g");
-    this.drawing.addEventListener("pointerdown", (event) => this.#press(event));
-    this.drawing.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
-    this.drawing.addEventListener("keydown", (event) => this.#key(event));
-    this.drawing.addEventListener("focusin", (event) => this.#focus(event));
-    this.drawing.addEventListener("pointerover", (event) => this.light(refOf(event.target) ?? this.#chosen));
-    new ResizeObserver(() => {
-      this.#extent = null;
-      this.#draw();
-    }).observe(this.drawing);
-  }
+  const on = (name, work) => drawing.addEventListener(name, work, { passive: false });
+  on("pointerdown", press);
+  on("wheel", wheel);
+  on("keydown", key);
+  on("focusin", ({ target }) => refOf(target) && acts.choose(refOf(target)));
+  on("pointerover", ({ target }) => light(refOf(target) ?? chosen));
+  new ResizeObserver(([{ contentRect: { width, height } }]) => {
+    if (width) extent = [width, height];
+    draw();
+  }).observe(drawing);
 
-  show(nodes, ties, { grown, hops, labels }) {
+  function show(nodes, ties, { grown, hops, labels }) {
     const degree = new Map();
     for (const tie of ties) for (const ref of tie.ends) degree.set(ref, (degree.get(ref) ?? 0) + tie.edges.length);
-    this.drawing.setAttribute("aria-label", `Network: ${count(nodes.size, "record")}, ${count(ties.reduce((sum, tie) => sum + tie.edges.length, 0), "link")}`);
-    this.#layout.set([...nodes.keys()], ties.map((tie) => tie.ends));
-    const before = this.#nodes;
-    this.#nodes = new Map();
+    drawing.setAttribute("aria-label", `Network: ${count(nodes.size, "record")}, ${count(ties.reduce((sum, tie) => sum + tie.edges.length, 0), "link")}`);
+    layout.set([...nodes.keys()], ties.map((tie) => tie.ends));
+    const before = drawn;
+    drawn = new Map();
     for (const [ref, node] of nodes) {
       const old = before.get(ref);
       const group = old?.group ?? svg("g", { id: `node-${ref}`, role: "button", tabindex: -1, "data-ref": ref },
@@ -65,151 +61,135 @@ export class NetworkPicture {
       group.setAttribute("aria-label", told);
       group.setAttribute("aria-expanded", String(grown.has(ref)));
       group.querySelector("title").textContent = told;
-      const title = node.standing === "own" ? `≠ ${node.title}` : node.title;
-      this.#nodes.set(ref, { ...node, title, group, links });
+      const title = signOf(node) + node.title;
+      drawn.set(ref, { ...node, title, group, links });
     }
-    for (const [ref, { group }] of before) if (!this.#nodes.has(ref)) group.remove();
-    for (const { group } of this.#nodes.values()) if (!group.isConnected) this.#shapes.append(group);
-    this.#ties = ties.map((tie) => ({ ...tie, line: lineOf(tie, hops), text: textOf(tie, labels) }));
-    this.#lines.replaceChildren(...this.#ties.map((tie) => tie.line));
-    if (!this.#nodes.has(this.#chosen)) this.#chosen = this.#nodes.keys().next().value ?? null;
-    this.#rove();
-    this.#begin();
+    for (const [ref, { group }] of before) if (!drawn.has(ref)) group.remove();
+    for (const { group } of drawn.values()) if (!group.isConnected) shapeGroup.append(group);
+    joined = ties.map((tie) => ({ ...tie, line: lineOf(tie, hops), text: textOf(tie, labels) }));
+    lineGroup.replaceChildren(...joined.map((tie) => tie.line));
+    if (!drawn.has(chosen)) chosen = drawn.keys().next().value ?? null;
+    rove();
+    begin();
   }
 
-  end() {
-    cancelAnimationFrame(this.#frame);
-    cancelAnimationFrame(this.#drawn);
-    this.#frame = this.#drawn = 0;
+  function end() {
+    cancelAnimationFrame(frame);
+    frame = 0;
   }
 
-  #begin() {
+  function begin() {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    for (let n = 0; !this.#layout.rests && (still || n < stepsAhead); n += 1) this.#layout.step();
-    this.drawing.dataset.rests = "false";
-    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#move());
+    for (let n = 0; !layout.rests && (still || n < stepsAhead); n += 1) layout.step();
+    drawing.dataset.rests = "false";
+    draw();
   }
 
-  #move() {
-    this.#frame = 0;
-    if (!this.#layout.rests) {
-      this.#layout.step();
-      this.#frame = requestAnimationFrame(() => this.#move());
-    }
-    this.#render();
+  function fit() {
+    fitted = true;
+    draw();
   }
 
-  fit() {
-    this.#fitted = true;
-    this.#draw();
+  function zoom(factor, [x, y] = extent.map((side) => side / 2)) {
+    fitted = false;
+    const scale = Math.min(8, Math.max(0.05, view.scale * factor));
+    const by = scale / view.scale;
+    view = { scale, x: x - (x - view.x) * by, y: y - (y - view.y) * by };
+    draw();
   }
 
-  zoom(factor, [x, y] = this.#size().map((side) => side / 2)) {
-    this.#fitted = false;
-    const scale = Math.min(8, Math.max(0.05, this.#view.scale * factor));
-    const by = scale / this.#view.scale;
-    this.#view = { scale, x: x - (x - this.#view.x) * by, y: y - (y - this.#view.y) * by };
-    this.#draw();
-  }
-
-  pin(ref, pinned = !this.#layout.place(ref).pinned) {
-    this.#layout.place(ref).pinned = pinned;
-    this.#layout.warm();
-    this.#begin();
+  function pin(ref, pinned = !layout.place(ref).pinned) {
+    layout.place(ref).pinned = pinned;
+    layout.warm();
+    begin();
     return pinned;
   }
 
-  isPinned(ref) {
-    return this.#layout.place(ref)?.pinned ?? false;
+  function isPinned(ref) {
+    return layout.place(ref)?.pinned ?? false;
   }
 
-  light(ref) {
-    if (ref === this.#lit) return;
-    this.#lit = ref;
-    this.#draw();
+  function light(ref) {
+    if (ref === lighted) return;
+    lighted = ref;
+    draw();
   }
 
-  choose(ref) {
-    this.#chosen = ref;
-    this.#lit = ref;
-    this.#rove();
-    this.#draw();
+  function choose(ref) {
+    chosen = ref;
+    lighted = ref;
+    rove();
+    draw();
   }
 
-  #rove() {
-    for (const [ref, { group }] of this.#nodes) group.setAttribute("tabindex", ref === this.#chosen ? 0 : -1);
+  function rove() {
+    for (const [ref, { group }] of drawn) group.setAttribute("tabindex", ref === chosen ? 0 : -1);
   }
 
-  #size() {
-    // Measured once: after changes it would have the browser lay out the page on the spot.
-    if (!this.#extent) {
-      const { width, height } = this.drawing.getBoundingClientRect();
-      this.#extent = [width || 800, height || 500];
-    }
-    return this.#extent;
+  function onScreen(ref) {
+    const { x, y } = layout.place(ref);
+    return { x: x * view.scale + view.x, y: y * view.scale + view.y };
   }
 
-  #onScreen(ref) {
-    const { x, y } = this.#layout.place(ref);
-    return { x: x * this.#view.scale + this.#view.x, y: y * this.#view.scale + this.#view.y };
-  }
-
-  #fitView([width, height]) {
-    const places = [...this.#nodes.keys()].map((ref) => this.#layout.place(ref));
-    const xs = places.map((place) => place.x);
-    const ys = places.map((place) => place.y);
-    const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  function fitView([width, height]) {
+    const places = [...drawn.keys()].map((ref) => layout.place(ref));
+    const [[left, right], [top, bottom]] = ["x", "y"].map((axis) => {
+      const all = places.map((place) => place[axis]);
+      return [Math.min(...all), Math.max(...all)];
+    });
     const room = Math.min(margin, width / 8);
     const scale = Math.min(1.6, (width - 2 * room) / (right - left || 1), (height - 2 * room) / (bottom - top || 1));
-    this.#view = { scale, x: width / 2 - ((left + right) / 2) * scale, y: height / 2 - ((top + bottom) / 2) * scale };
+    view = { scale, x: width / 2 - ((left + right) / 2) * scale, y: height / 2 - ((top + bottom) / 2) * scale };
   }
 
-  #draw() {
-    this.#drawn ||= requestAnimationFrame(() => this.#render());
+  function draw() {
+    frame ||= requestAnimationFrame(() => render());
   }
 
-  #render() {
-    cancelAnimationFrame(this.#drawn);
-    this.#drawn = 0;
-    this.drawing.dataset.rests = String(this.#layout.rests);
-    if (!this.#nodes.size || !this.drawing.isConnected) {
-      if (!this.#nodes.size) this.#words.replaceChildren();
+  function render() {
+    frame = 0;
+    if (!layout.rests) {
+      layout.step();
+      draw();
+    }
+    drawing.dataset.rests = String(layout.rests);
+    if (!drawn.size || !drawing.isConnected) {
+      if (!drawn.size) wordGroup.replaceChildren();
       return;
     }
-    const size = this.#size();
-    if (this.#fitted) this.#fitView(size);
-    const near = new Set(this.#lit === null ? [] : [this.#lit]);
-    for (const { ends, line } of this.#ties) {
-      const [a, b] = ends.map((ref) => this.#onScreen(ref));
+    if (fitted) fitView(extent);
+    const near = new Set(lighted === null ? [] : [lighted]);
+    for (const { ends, line } of joined) {
+      const [a, b] = ends.map((ref) => onScreen(ref));
       const [from, to] = line.dataset.from === ends[1] ? [b, a] : [a, b];
       line.setAttribute("d", `M${from.x.toFixed(1)} ${from.y.toFixed(1)}L${to.x.toFixed(1)} ${to.y.toFixed(1)}`);
-      const lit = ends.includes(this.#lit);
+      const lit = ends.includes(lighted);
       line.classList.toggle("lit", lit);
       if (lit) for (const ref of ends) near.add(ref);
     }
-    const small = this.#view.scale < 0.45;
+    const small = view.scale < 0.45;
     const shown = [];
-    for (const [ref, node] of this.#nodes) {
-      const { x, y } = this.#onScreen(ref);
-      const size = small && ref !== this.#lit ? Math.max(0.45, this.#view.scale * 2) : 1;
+    for (const [ref, node] of drawn) {
+      const { x, y } = onScreen(ref);
+      const size = small && ref !== lighted ? Math.max(0.45, view.scale * 2) : 1;
       node.group.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${size.toFixed(2)})`);
       node.group.classList.toggle("lit", near.has(ref));
-      node.group.classList.toggle("chosen", ref === this.#chosen);
-      node.group.classList.toggle("pinned", this.isPinned(ref));
-      shown.push({ ref, x, y, text: node.title, forced: ref === this.#lit,
-        weight: node.links + (node.found ? 1e3 : 0) + (near.has(ref) ? 1e4 : 0) + (ref === this.#lit ? 1e5 : 0) });
+      node.group.classList.toggle("chosen", ref === chosen);
+      node.group.classList.toggle("pinned", isPinned(ref));
+      shown.push({ ref, x, y, text: node.title, forced: ref === lighted,
+        weight: node.links + (node.found ? 1e3 : 0) + (near.has(ref) ? 1e4 : 0) + (ref === lighted ? 1e5 : 0) });
     }
-    const ties = this.#ties.filter(({ ends }) => this.#ties.length <= 40 || this.#view.scale > 1.5 || ends.includes(this.#lit));
-    placeLabels(this.#words, size, shown, ties.map(({ ends, text }) => {
-      const [a, b] = ends.map((ref) => this.#onScreen(ref));
-      return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, text, weight: ends.includes(this.#lit) ? 1 : 0 };
+    const ties = joined.filter(({ ends }) => joined.length <= 40 || view.scale > 1.5 || ends.includes(lighted));
+    placeLabels(wordGroup, extent, shown, ties.map(({ ends, edges, text }) => {
+      const [a, b] = ends.map((ref) => onScreen(ref));
+      return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, text, forced: edges.some(isAdded), weight: ends.includes(lighted) ? 1 : 0 };
     }));
   }
 
-  #press(event) {
+  function press(event) {
     if (event.button) return;
     const ref = refOf(event.target);
-    const place = ref && this.#layout.place(ref);
+    const place = ref && layout.place(ref);
     let { clientX, clientY } = event;
     let far = 0;
     followPointer(event, (moved) => {
@@ -217,58 +197,58 @@ export class NetworkPicture {
       far += Math.abs(dx) + Math.abs(dy);
       if (far < isDrag) return;
       [clientX, clientY] = [moved.clientX, moved.clientY];
-      if (place) this.#shift(ref, dx, dy);
-      else this.#pan(dx, dy);
+      if (place) shift(ref, dx, dy);
+      else pan(dx, dy);
     }, (ended) => {
       if (!ref || ended.type === "pointercancel") return;
-      this.#acts.choose(ref);
-      if (far < isDrag) this.#acts.grow(ref);
+      acts.choose(ref);
+      if (far < isDrag) acts.grow(ref);
     });
   }
 
-  #pan(dx, dy) {
-    this.#fitted = false;
-    this.#view.x += dx;
-    this.#view.y += dy;
-    this.#draw();
+  function pan(dx, dy) {
+    fitted = false;
+    view.x += dx;
+    view.y += dy;
+    draw();
   }
 
-  #shift(ref, dx, dy) {
-    const place = this.#layout.place(ref);
-    this.#fitted = false;
-    place.x += dx / this.#view.scale;
-    place.y += dy / this.#view.scale;
-    this.pin(ref, true);
+  function shift(ref, dx, dy) {
+    const place = layout.place(ref);
+    fitted = false;
+    place.x += dx / view.scale;
+    place.y += dy / view.scale;
+    pin(ref, true);
   }
 
-  #wheel(event) {
+  function wheel(event) {
     event.preventDefault();
-    const { left, top } = this.drawing.getBoundingClientRect();
-    this.zoom(2 ** (-event.deltaY / 300), [event.clientX - left, event.clientY - top]);
+    const { left, top } = drawing.getBoundingClientRect();
+    zoom(2 ** (-event.deltaY / 300), [event.clientX - left, event.clientY - top]);
   }
 
-  #key(event) {
+  function key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const ref = refOf(event.target);
     const arrow = arrows[event.key];
-    if (event.key === "+" || event.key === "=") this.zoom(zoomStep);
-    else if (event.key === "-") this.zoom(1 / zoomStep);
-    else if (event.key === "0") this.fit();
+    if (event.key === "+" || event.key === "=") zoom(zoomStep);
+    else if (event.key === "-") zoom(1 / zoomStep);
+    else if (event.key === "0") fit();
     else if (!ref) return;
-    else if (arrow && event.shiftKey) this.#shift(ref, arrow[0] * 20, arrow[1] * 20);
-    else if (arrow) this.#nodes.get(this.#next(ref, arrow))?.group.focus();
-    else if (event.key === "Enter" || event.key === " ") this.#acts.grow(ref);
-    else if (event.key === "p") this.#acts.pin(ref);
-    else if (event.key === "Delete" || event.key === "Backspace") this.#acts.remove(ref);
+    else if (arrow && event.shiftKey) shift(ref, arrow[0] * 20, arrow[1] * 20);
+    else if (arrow) drawn.get(next(ref, arrow))?.group.focus();
+    else if (event.key === "Enter" || event.key === " ") acts.grow(ref);
+    else if (event.key === "p") acts.pin(ref);
+    else if (event.key === "Delete" || event.key === "Backspace") acts.remove(ref);
     else return;
     event.preventDefault();
   }
 
-  #next(ref, [dx, dy]) {
-    const here = this.#onScreen(ref);
+  function next(ref, [dx, dy]) {
+    const here = onScreen(ref);
     let best = [Infinity, ref];
-    for (const other of this.#nodes.keys()) {
-      const there = this.#onScreen(other);
+    for (const other of drawn.keys()) {
+      const there = onScreen(other);
       const ahead = (there.x - here.x) * dx + (there.y - here.y) * dy;
       const aside = Math.abs((there.x - here.x) * dy) + Math.abs((there.y - here.y) * dx);
       if (ahead > 0.5 && aside <= ahead * 1.5 && ahead + 2 * aside < best[0]) best = [ahead + 2 * aside, other];
@@ -276,14 +256,11 @@ export class NetworkPicture {
     return best[1];
   }
 
-  #focus(event) {
-    const ref = refOf(event.target);
-    if (ref) this.#acts.choose(ref);
+  function focus(ref) {
+    drawn.get(ref)?.group.focus();
   }
 
-  focus(ref) {
-    this.#nodes.get(ref)?.group.focus();
-  }
+  return { choose, end, fit, focus, isPinned, light, pin, show, zoom };
 }
 
 function refOf(target) {
@@ -308,7 +285,7 @@ function shared(names) {
 function textOf(tie, labels) {
   const said = [...new Set(tie.edges.map((edge) => {
     const date = edge.date ? `, ${edge.date.label}` : "";
-    return shortWords(edge, labels) + date;
+    return signOf(edge) + shortWords(edge, labels) + date;
   }))];
   return said.length > 2 ? `${said[0]} and ${said.length - 1} more` : said.join("; ");
 }

@@ -2,6 +2,7 @@
 // within, with an arrow where it is open. Bars are packed in rows so that no label covers another.
 import { below } from "./address.js";
 import { dayOfIso } from "./calendar.js";
+import { signOf } from "./reading.js";
 import { svg } from "./view.js";
 
 const rowHeight = 24;
@@ -32,10 +33,7 @@ export function isSeen(of, scale) {
 }
 
 export function packed(records, scale) {
-  const wanted = records.map(({ record, bounds: of }) => {
-    const title = record.standing === "own" ? `≠ ${record.title}` : record.title;
-    return { record, bounds: of, ...labelled(title, of, scale) };
-  });
+  const wanted = records.map(({ record, bounds: of }) => ({ record, bounds: of, ...labelled(signOf(record) + record.title, of, scale) }));
   wanted.sort((one, other) => one.left - other.left || one.right - other.right);
   const ends = [];
   for (const one of wanted) {

@@ -1,8 +1,8 @@
 // The lanes of the time line: one bar for each record while these are few, above that counts for each lane.
 import { address, question } from "./address.js";
-import { getRecords, withValues } from "./api.js";
+import { getRecords, without, withValues } from "./api.js";
 import { rangeLabel } from "./calendar.js";
-import { besideWritten, linkAsRead, mostWritten, sourceRead, toldOfGrey } from "./reading.js";
+import { askBeside, linkAsRead } from "./reading.js";
 import { boundsOf, drawn, isSeen, packed } from "./time_bars.js";
 import { bars, bucketsOf, counted, fullestOf, numbers } from "./time_histogram.js";
 import { element, svg } from "./view.js";
@@ -16,58 +16,53 @@ const laneHeight = 44;
 
 export const groups = { type: "No type", participant: "No participants", place: "No places" };
 
+// What lanes are grouped by, beside the type: members of records of some kinds.
+const memberOf = {
+  participant: { field: "participants", end: "actor", kinds: ["event", "mission"] },
+  place: { field: "places", end: "place", kinds: ["event", "actor", "agreement", "mission", "source"] },
+};
+
+function valuesOf(record, group) {
+  const { field, end } = memberOf[group] ?? {};
+  const values = field ? (record[field] ?? []).map((one) => one[end]) : [record.type].filter(Boolean);
+  return values.length ? [...new Set(values)] : [null];
+}
+
 /** Return {total, lanes}, each {name, value, records} or {name, value, buckets}; `dates` while records are few; `cut`: there are more. */
 export async function askForLanes(answers, asked, group) {
   const kinds = asked.get("kind").split(",");
   const of = kinds.map((kind) => ({ path: `v1/${kind}s`, kind }));
-  const without = new URLSearchParams(asked);
-  without.delete("kind");
+  const ofAll = without(asked, "kind");
   const counts = await Promise.all(
-    of.map(({ path }) => answers.ask(path, withValues(without, { limit: 1, count: "exact", fields: "title" }))));
+    of.map(({ path }) => answers.ask(path, withValues(ofAll, { limit: 1, count: "exact", fields: "title" }))));
   const total = counts.reduce((sum, page) => sum + page.count, 0);
-  if (total > mostRecords) return { total, ...(await countedLanes(answers, asked, without, of, group)) };
-  const pages = await Promise.all(of.map(({ path, kind }) => answers.ask(path, withValues(without, fieldsOf(kind, group)))));
-  const read = sourceRead() ? await asSourceHas(answers, pages, of, without, group) : { items: itemsOf(pages), pages };
-  const titles = Object.assign({}, ...read.pages.map((page) => page.linked));
-  return { total, reading: read.told, ...lanesOfRecords(read.items, titles, group) };
-}
-
-function itemsOf(pages) {
-  return pages.flatMap((page) => page.items.map((one) => ({ ...one, ref: one.href.replace("/v1/", "") })));
-}
-
-async function asSourceHas(answers, pages, of, without, group) {
-  const plain = new URLSearchParams(without);
-  plain.delete("policy");
-  const written = await Promise.all(
-    of.map(({ path, kind }) => answers.ask(path, withValues(plain, { ...fieldsOf(kind, group), count: "exact" }))));
-  const isMuch = written.reduce((sum, page) => sum + page.count, 0) > mostWritten;
-  const items = await besideWritten(itemsOf(pages), isMuch ? [] : itemsOf(written), "date");
-  return { items, pages: [...written, ...pages], told: toldOfGrey(items, isMuch) };
-}
-
-// What lanes are grouped by, in the kinds of record that have it.
-const fieldOf = { participant: "participants", place: "places" };
-const kindsWith = { participant: ["event", "mission"], place: ["event", "actor", "agreement", "mission", "source"] };
-
-/** Return the types or references by which a record has its lanes. */
-function valuesOf(record, group) {
-  if (group === "type") return record.type ? [record.type] : [];
-  return [...new Set((record[fieldOf[group]] ?? []).map((one) => one.actor ?? one.place))];
+  if (total > mostRecords) return { total, ...(await countedLanes(answers, asked, ofAll, of, group)) };
+  const ask = async (parameters) => {
+    const pages = await Promise.all(of.map(({ path, kind }) => answers.ask(path, withValues(parameters, fieldsOf(kind, group)))));
+    return {
+      records: pages.flatMap((page) => page.items.map((one) => ({ ...one, ref: one.href.replace("/v1/", "") }))),
+      titles: Object.assign({}, ...pages.map((page) => page.linked)),
+      cut: pages.some((page) => page.next),
+    };
+  };
+  const found = await askBeside(ask, ofAll, "date");
+  return { total, reading: found.told, ...lanesOfRecords(found.records, found.titles, group) };
 }
 
 function fieldsOf(kind, group) {
-  const fields = "title,type,date";
-  if (!kindsWith[group]?.includes(kind)) return { limit: mostRecords, fields };
-  return { limit: mostRecords, fields: `${fields},${fieldOf[group]}`, include: "linked" };
+  const asked = { limit: mostRecords, fields: "title,type,date" };
+  const { field, kinds } = memberOf[group] ?? {};
+  return kinds?.includes(kind) ? { ...asked, fields: `${asked.fields},${field}`, include: "linked" } : asked;
 }
 
 function lanesOfRecords(items, titles, group) {
   const byValue = new Map();
   const dated = items.map((record) => ({ record, bounds: boundsOf(record) })).filter((one) => one.bounds);
   for (const one of dated) {
-    const values = valuesOf(one.record, group);
-    for (const value of values.length ? values : [null]) byValue.set(value, [...(byValue.get(value) ?? []), one]);
+    for (const value of valuesOf(one.record, group)) {
+      if (!byValue.has(value)) byValue.set(value, []);
+      byValue.get(value).push(one);
+    }
   }
   const found = [...byValue].map(([value, records]) => ({ value, name: nameOf(value, group, titles), records }));
   const shown = largest(found, ({ records }) => records.length);
@@ -88,13 +83,13 @@ function nameOf(value, group, titles) {
   return group === "type" ? words(value) : titles[value]?.title ?? value;
 }
 
-async function countedLanes(answers, asked, without, of, group) {
+async function countedLanes(answers, asked, ofAll, of, group) {
   if (group === "type") {
     const timeline = await answers.ask("v1/timeline", withValues(asked, { bucket: "auto", split: "type" }));
     return { lanes: lanesOfTypes(timeline) };
   }
   const pages = await Promise.all(
-    of.map(({ path }) => answers.ask(path, withValues(without, { limit: 1, facets: group, fields: "title" }))));
+    of.map(({ path }) => answers.ask(path, withValues(ofAll, { limit: 1, facets: group, fields: "title" }))));
   const sums = new Map();
   for (const { value, count } of pages.flatMap((page) => page.facets[group])) sums.set(value, (sums.get(value) ?? 0) + count);
   const most = [...sums].sort((one, other) => other[1] - one[1]).slice(0, mostCounted).map(([value]) => value);
@@ -138,8 +133,7 @@ function histogram(lane, scale, most) {
 
 function heading({ value, name }, group) {
   if (value === null) return name;
-  const asked = question();
-  asked.delete("cursor");
+  const asked = without(question(), "cursor");
   if (!asked.getAll(group).includes(value)) asked.append(group, value);
   return element("a", { href: address(asked).href }, element("bdi", {}, name));
 }
