@@ -31,6 +31,13 @@ def test_the_lanes_have_what_the_source_lacks_in_grey(page, diary):
         f"{HOSTILE}, 1951; sources/diary says nothing of it": "bar silent",
     }
     assert page.locator("a.bar.own text").text_content() == "≠ Talk otherwise"
+    written = page.locator("a.bar .as-written")
+    assert written.count() == page.locator("a.bar.own .as-written").count() == 1
+    own = page.locator("a.bar.own .within").bounding_box()
+    assert written.bounding_box()["width"] == pytest.approx(own["width"], rel=0.02)
+    # Three years before.
+    assert own["x"] - written.bounding_box()["x"] == pytest.approx(3 * own["width"], rel=0.02)
+    assert page.get_by_text("as the record has it", exact=True).is_visible()
     assert "2 records, 3 in grey" in page.locator(".lane h3").inner_text()
     assert (
         "3 records that sources/diary does not have so, in grey where drawn."

@@ -28,8 +28,7 @@ class MapView extends View {
   #signal = AbortSignal.abort();
   #moving = new AbortController();
   #waiting = 0;
-  #area = "";
-  #isPlaced = false;
+  #area = null;
   #resized = new ResizeObserver(() => this.#map?.invalidateSize({ pan: false }));
 
   disconnectedCallback() {
@@ -70,14 +69,14 @@ class MapView extends View {
   async #place(signal) {
     const asked = question();
     const area = areaAsked(asked);
-    const [position, another, first] = [positionOf(asked.get("at")), area !== this.#area, !this.#isPlaced];
+    const [position, before] = [positionOf(asked.get("at")), this.#area];
     await this.#drawFilter(asked, signal);
     if (signal.aborted) return;
     // An entry of the history that the map has been seen in says where that was, and so does the address of a new page;
     // links of this page say where it was when that was loaded.
-    if (position && (first || history.state?.seenOnMap)) this.#map.setView(position.at, position.zoom, { animate: false });
-    else if (first || (another && area.trim())) await this.#fit(signal);
-    [this.#area, this.#isPlaced] = [area, true];
+    if (position && (before === null || history.state?.seenOnMap)) this.#map.setView(position.at, position.zoom, { animate: false });
+    else if (before === null || (area !== before && area.trim())) await this.#fit(signal);
+    this.#area = area;
     this.#keepPosition();
   }
 

@@ -5,7 +5,7 @@ const leastPixels = 56;
 const lastLatitude = 85.06;
 
 export function wrapped(longitude) {
-  return longitude >= -180 && longitude <= 180 ? longitude : ((((longitude + 180) % 360) + 360) % 360) - 180;
+  return Math.abs(longitude) <= 180 ? longitude : longitude - 360 * Math.floor((longitude + 180) / 360);
 }
 
 export function nearest(longitude, other) {

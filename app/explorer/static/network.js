@@ -18,7 +18,7 @@ function networkIn(view) {
   const removed = new Set();
 
   view.replaceChildren(view.querySelector("template").content.cloneNode(true));
-  for (const name of ["status", "tools", "legend", "chosen", "said"]) parts[name] = view.querySelector(`.network-${name}`);
+  for (const name of ["status", "tools", "chosen", "said"]) parts[name] = view.querySelector(`.network-${name}`);
   const form = networkForm(view.querySelector("form"), changeTo, clear);
   const { tools, said } = parts;
   const zoom = { in: 1.4, out: 1 / 1.4 };
@@ -80,7 +80,6 @@ function networkIn(view) {
     known = null;
     picture.end();
     picture.show(new Map(), [], { grown: new Set(), hops: new Set(), labels: new Map() });
-    showLegend(new Map());
     parts.said.replaceChildren();
     showChosen();
     parts.status.replaceChildren(element("p", { class: "fault" }, told));
@@ -93,15 +92,9 @@ function networkIn(view) {
     if (!shown.has(selected)) selected = shown.keys().next().value ?? null;
     picture.show(shown, tiesOf(kept), known);
     if (selected) picture.choose(selected);
-    showLegend(shown);
     parts.said.replaceChildren(...inWords({ ...known, nodes: shown, edges: kept }, current));
     tell(shown, kept);
     showChosen();
-  }
-
-  function showLegend(nodes) {
-    const kinds = [...nodes.values()].map((node) => node.kind);
-    for (const one of parts.legend.children) one.hidden = !kinds.includes(one.dataset.kind);
   }
 
   function tell(shown, kept) {

@@ -50,8 +50,7 @@ export function networkPicture(drawing, acts) {
     const before = drawn;
     drawn = new Map();
     for (const [ref, node] of nodes) {
-      const old = before.get(ref);
-      const group = old?.group ?? svg("g", { id: `node-${ref}`, role: "button", tabindex: -1, "data-ref": ref },
+      const group = before.get(ref)?.group ?? svg("g", { id: `node-${ref}`, role: "button", tabindex: -1, "data-ref": ref },
         svg("circle", { class: "halo", r: 15 }),
         svg("use", { class: `shape ${node.kind}`, href: `#shape-${node.kind}` }), svg("title", {}));
       const links = degree.get(ref) ?? 0;
@@ -59,10 +58,9 @@ export function networkPicture(drawing, acts) {
         ...(node.date ? [node.date.label] : []), count(links, "link"), ...node.said].join(", ");
       group.setAttribute("class", `node ${classOf(node)}${grown.has(ref) ? " grown" : ""}`);
       group.setAttribute("aria-label", told);
-      group.setAttribute("aria-expanded", String(grown.has(ref)));
+      group.setAttribute("aria-expanded", grown.has(ref));
       group.querySelector("title").textContent = told;
-      const title = signOf(node) + node.title;
-      drawn.set(ref, { ...node, title, group, links });
+      drawn.set(ref, { ...node, title: signOf(node) + node.title, group, links });
     }
     for (const [ref, { group }] of before) if (!drawn.has(ref)) group.remove();
     for (const { group } of drawn.values()) if (!group.isConnected) shapeGroup.append(group);
@@ -152,7 +150,7 @@ export function networkPicture(drawing, acts) {
       layout.step();
       draw();
     }
-    drawing.dataset.rests = String(layout.rests);
+    drawing.dataset.rests = layout.rests;
     if (!drawn.size || !drawing.isConnected) {
       if (!drawn.size) wordGroup.replaceChildren();
       return;

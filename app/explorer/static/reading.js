@@ -44,14 +44,14 @@ function inWords(record, fields) {
 
 /**
  * Return a record as a source has it with `standing`, "same", "own" or "silent", and that in words as `said`. Where the source
- * is silent on the field that places it in a view, `key`, the record's is taken.
+ * is silent on the field that places it in a view, `key`, the record's is taken; `written` is its date where the source has another.
  */
 export function asRead(own, written, fields, key) {
   if (!own) return { ...written, standing: "silent", said: `${sourceRead()} says nothing of it` };
   const { other, lacking, lacks } = comparison(own, written, fields);
   const said = [other.length && `the record says: ${inWords(written, other)}`, lacks && `${sourceRead()} ${lacks}`].filter(Boolean).join("; ");
   if (lacking.includes(key)) return { ...own, [key]: written[key], standing: "silent", said };
-  return { ...own, standing: other.length ? "own" : "same", said };
+  return { ...own, standing: other.length ? "own" : "same", said, ...(other.includes("date") && { written: written.date }) };
 }
 
 // What is found as it is written alone.

@@ -96,11 +96,17 @@ function link({ record, bounds: of, row, label, wide, at, anchor, over }, scale)
   return svg("a", { href, class: `bar ${record.standing ?? ""}`, tabindex: "-1", "aria-label": said },
     svg("title", {}, said),
     svg("rect", { class: "target", x: Math.max(left, 0), y: row * rowHeight, width: Math.max(end - left, least), height: rowHeight }),
-    ...pieces(of, scale).map(([name, from, to]) =>
+    ...[...pieces(of, scale), ...asWritten(record, scale)].map(([name, from, to]) =>
       svg("rect", { class: name, x: from.toFixed(1), y: top, width: (to - from).toFixed(1), height: barHeight })),
     ...arrows(of, scale, top),
     over ? svg("rect", { class: "behind", x: at - 3, y: top - 2, width: wide + 6, height: barHeight + 4, rx: 3 }) : null,
     svg("text", { x: at.toFixed(1), y: top + barHeight - 2, "text-anchor": anchor }, label));
+}
+
+// Where the bar would be as the record is written, if elsewhere.
+function asWritten({ written }, scale) {
+  const of = boundsOf({ date: written });
+  return of && isSeen(of, scale) ? [["as-written", ...extentOf(of, scale)]] : [];
 }
 
 function pieces(of, scale) {
