@@ -20,9 +20,9 @@ function marked(found) {
   ];
 }
 
-function links(found, { links: sorts, when }) {
+function links(found, { links: sorts, shared }) {
   const { edges, nodes } = found;
-  const none = () => element("p", {}, ...[...nodes.keys()].flatMap((ref) => [record(ref, found), " "]), `${nodes.size > 1 ? "have" : "has"} no link${sorts.length ? " of these sorts" : ""}${when ? " at this time" : ""}.`);
+  const none = () => element("p", {}, ...[...nodes.keys()].flatMap((ref) => [record(ref, found), " "]), `${nodes.size > 1 ? "have" : "has"} no link${sorts.length ? " of these sorts" : ""}${shared.has("when") ? " at this time" : ""}.`);
   const all = () => element("ul", { class: "network-links-list" }, ...edges.map((edge) => element("li",
     { "data-ends": `${edge.source} ${edge.target}`, class: `${classOf(edge)}${edge.certain === false ? " possible" : ""}` }, ...said(edge, found))));
   return [element("h2", {}, count(edges.length, "link")), edges.length ? all() : none()];
