@@ -360,7 +360,7 @@ def test_the_document_says_what_the_signature_says(service):
     assert not parameters["from"]["required"]
     assert parameters["words"]["schema"]["items"] == {"type": "string", "pattern": NOT_EMPTY_PATTERN}
     assert parameters["size"]["schema"] == {"type": "string", "enum": ["small", "large"], "default": "small"}
-    problems = {"400", "401", "403", "406", "429", "500", "503"}
+    problems = {"400", "401", "403", "406", "429", "431", "500", "503"}
     assert {one for one in operation["responses"] if one >= "400"} == problems
     content = operation["responses"]["200"]["content"]
     assert content == {
@@ -424,7 +424,7 @@ async def test_an_answer_may_be_tagged_by_its_bytes():
         assert (again.status_code, again.headers["cache-control"]) == (304, "public, max-age=3600")
     responses = describe(service, {})["paths"]["/v1/constant"]["get"]["responses"]
     assert responses["200"]["content"] == {"text/plain": {"schema": {"type": "string"}}}
-    assert set(responses) == {"200", "401"}
+    assert set(responses) == {"200", "401", "431"}
 
 
 class Wish(BaseModel):
