@@ -144,9 +144,11 @@ def run(server, database_url, database_at, api_key, tmp_path):
         refusals = tmp_path / "refusals.ndjson"
         refusals.touch()
         (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
+        # Drawing a request may take longer than a connection is kept open, and none is sent again on another.
+        service = server(keep_alive_seconds="3600")
         done = subprocess.run(
             [
-                *(Path(sys.executable).with_name("schemathesis"), "run", f"{server().url}/openapi.json"),
+                *(Path(sys.executable).with_name("schemathesis"), "run", f"{service.url}/openapi.json"),
                 *("-H", f"Authorization: Bearer {key}", "--seed", str(seed), "-n", str(examples)),
                 *("--checks", "all", "--exclude-checks", OWN_CHECKS),
                 *("--generation-database", "none", "--no-color", "--no-shrink", "--continue-on-failure"),
