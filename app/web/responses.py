@@ -131,9 +131,11 @@ def _is_cursor(name: str) -> bool:
 async def redirect(scope: Scope, send: Send, target: str, merge: int | None = None) -> None:
     """Redirect a read of a record that was merged or renamed to where it is, with the same query; names the merge."""
     query: bytes = scope["query_string"]
-    location = f"/v1/{target}".encode() + (b"?" + query if query else b"")
+    # What stands below the record may be any text; the path has it decoded.
+    moved_to = quote(f"/v1/{target}")
+    location = moved_to.encode("ascii") + (b"?" + query if query else b"")
     headers = [(b"location", location), (b"content-type", b"application/json")]
-    body: dict[str, Any] = {"status": 308, "moved_to": f"/v1/{target}"}
+    body: dict[str, Any] = {"status": 308, "moved_to": moved_to}
     if merge is not None:
         headers.append((b"link", b'</v1/merges/%d>; rel="describedby"' % merge))
         body["merge"] = merge
