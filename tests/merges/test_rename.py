@@ -59,7 +59,10 @@ async def test_the_old_address_redirects_with_everything_below_it(writer, app):
         assert "merge" not in moved.json()
     # A header takes no control characters.
     moved = await writer.ask("GET", "/v1/actors/a/evidence/%15%C3%A9%25")
-    assert (moved.status_code, moved.headers.get("location")) == (308, "/v1/actors/alpha/evidence/%15%C3%A9%25")
+    assert (moved.status_code, moved.headers.get("location")) == (
+        308,
+        "/v1/actors/alpha/evidence/%15%C3%A9%25",
+    )
     # The history is one, and readable at the new address: what was written under the old id says so.
     history = (await writer.get("actors/alpha/revisions")).json()["items"]
     assert [(one["revision"], one["action"]) for one in history] == [
