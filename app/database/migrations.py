@@ -17,8 +17,10 @@ from sqlalchemy import Connection, make_url, text
 
 from app.database.engine.database import Database
 from app.database.engine.sqlite_connect import use_write_ahead_log
+from app.database.engine.versions import FIRST_BRANCH, new_version
 from app.errors import Conflict
 from app.settings import data_dir
+from app.values.timestamps import now
 
 MIGRATION_LOCK = 0x616E6E616C73
 """The key of Postgres' advisory lock: the service's name as a number."""
@@ -104,12 +106,21 @@ def upgrade(connection: Connection) -> None:
 
 def _first_row(connection: Connection) -> None:
     """Insert the row that holds the database version and the secret for signing cursors."""
+    timeline = "annals_timeline()" if connection.dialect.name == "postgresql" else "NULL"
+    stamp = now()
     connection.execute(
         text(
-            "INSERT INTO database (one, version, version_tag, vocabulary, secret, reindexed) "
-            "SELECT 1, 0, :tag, 0, :secret, 0 WHERE NOT EXISTS (SELECT 1 FROM database)"
+            "INSERT INTO database "
+            "(one, version, version_tag, branch, stamp, timeline, vocabulary, secret, reindexed) "
+            f"SELECT 1, 0, :tag, :branch, :stamp, {timeline}, 0, :secret, 0 "
+            "WHERE NOT EXISTS (SELECT 1 FROM database)"
         ),
-        {"secret": secrets.token_bytes(32), "tag": f"0-{secrets.token_hex(6)}"},
+        {
+            "branch": FIRST_BRANCH,
+            "stamp": stamp,
+            "tag": new_version(FIRST_BRANCH, stamp),
+            "secret": secrets.token_bytes(32),
+        },
     )
 
 

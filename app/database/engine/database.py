@@ -17,6 +17,7 @@ from sqlalchemy import URL, Connection, Engine, make_url, select
 
 from app.database import tables
 from app.database.engine import driver_errors as faults
+from app.database.engine.branches import begin_branch_if_forked
 from app.database.engine.driver_errors import ReplicaFailed
 from app.database.engine.postgres import PostgresReader, note_lag
 from app.database.engine.postgres_connect import Server, make_postgres_engine
@@ -25,12 +26,12 @@ from app.database.engine.read_snapshot import (
     ReadConnection,
     SingleStatement,
     StatementRunner,
-    number_of,
 )
 from app.database.engine.sqlite import SqliteReader
 from app.database.engine.sqlite_connect import make_sqlite_engine
 from app.database.engine.sqlite_file import SqliteFile
 from app.database.engine.statement import CompiledStatement
+from app.database.engine.versions import order_of
 from app.database.engine.writer import Writer
 from app.settings import Settings
 
@@ -129,12 +130,17 @@ class Database:
             )
         # A request that times out on a replica must have time left for the primary.
         server = Server(parsed, wait_seconds)
+        writer = Writer(make_postgres_engine(server, connections=connections), connections, wait_seconds)
         other = Server(make_url(read_url), wait_seconds / 2) if read_url else None
         return cls(
-            Writer(make_postgres_engine(server, connections=connections), connections, wait_seconds),
+            writer,
             make_postgres_engine(server, connections=connections, read_only=True),
             make_postgres_engine(server, connections=exports, read_only=True),
-            PostgresReader(server, connections=connections),
+            PostgresReader(
+                server,
+                connections=connections,
+                begin_branch=lambda: writer.write(begin_branch_if_forked),
+            ),
             replica=None
             if other is None
             else Replica(
@@ -163,7 +169,7 @@ class Database:
         if self._replica is not None:
             with suppress(ReplicaFailed):
                 async with self._replica.reader.snapshot() as source:
-                    if not_before is None or number_of(await source.version()) >= number_of(not_before):
+                    if not_before is None or order_of(await source.version()) >= order_of(not_before):
                         return await work(ReadConnection(self, source))
         return await self.decide(work, single=single)
 

@@ -16,10 +16,12 @@ from sqlalchemy import Connection
 from app.database.engine import driver_errors as faults
 from app.database.engine import raw_sql as direct
 from app.database.engine import replica_lag as freshness
+from app.database.engine.branches import IS_ANOTHER_TIMELINE
 from app.database.engine.postgres_connect import Server, session_settings, text_url
 from app.database.engine.postgres_liveness import ServerSilent
 from app.database.engine.statement import CompiledStatement
 from app.database.engine.tasks import start_task
+from app.errors import AnnalsError
 
 T = TypeVar("T")
 STATEMENT_SECONDS = 60
@@ -30,7 +32,11 @@ RECONNECT_SECONDS = 0.5
 LOOK_SECONDS = 1.0
 """How often a request that waits for a connection checks whether the server answers at all."""
 
-VERSION: Final = "SELECT version_tag FROM database"
+FORK_SECONDS: Final = 5.0
+"""How long a fork of the history is left alone where no new branch could be begun, as by a role that may not write."""
+
+VERSION: Final = f"SELECT version_tag, {IS_ANOTHER_TIMELINE} FROM database"
+"""The version, and whether the history has forked since its write: where no write has shown that, reading does."""
 
 # If nothing that was sent is missing, the standby has everything up to the primary's last message. Else,
 # and where the role may not see that, it has at least everything up to the last transaction it has
@@ -75,8 +81,18 @@ class _Fetching(ABC):
 class PostgresReader(_Fetching):
     """Reads on a pool of connections; statements are prepared once where no pooler is in between."""
 
-    def __init__(self, server: Server, *, connections: int, replica: bool = False) -> None:
-        """Read from a server, which may lag if it is a `replica`; the pool opens with the first query."""
+    def __init__(
+        self,
+        server: Server,
+        *,
+        connections: int,
+        replica: bool = False,
+        begin_branch: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Read from a server, which may lag if it is a `replica`; the pool opens with the first query.
+
+        `begin_branch` is called before anything is answered from a history that has forked.
+        """
         self._server = server
         self._connections = connections
         self._replica = replica
@@ -90,6 +106,8 @@ class PostgresReader(_Fetching):
         self._failed_at = -math.inf
         self._check: asyncio.Task[tuple[str, float]] | None = None
         self._next_check: asyncio.Task[tuple[str, float]] | None = None
+        self._begin_branch = begin_branch
+        self._fork_at = -math.inf
 
     async def _opened(self) -> AsyncConnectionPool[Any]:
         if self._pool is None:
@@ -158,21 +176,37 @@ class PostgresReader(_Fetching):
     async def _begun(self) -> tuple[Any, str]:
         connection = await self._taken()
         try:
-            return connection, await self._begin_on(connection)
+            version, is_forked = await self._begin_on(connection)
+            if is_forked and await self._has_begun_branch():
+                await connection.execute("ROLLBACK", prepare=False)
+                version, _ = await self._begin_on(connection)
         except BaseException:
             await self._give_back(connection)
             raise
+        return connection, version
 
-    async def _begin_on(self, connection: Any) -> str:
-        """Begin a transaction, and return the version of the snapshot that it reads."""
+    async def _begin_on(self, connection: Any) -> tuple[str, bool]:
+        """Begin a transaction; return the version of the snapshot that it reads, and whether the history has forked."""
         began = time.monotonic()
         cursor = await connection.execute(self._begin, prepare=False)
         while cursor.nextset():
             pass
-        version, *lag = await cursor.fetchone()
-        if lag:
-            freshness.note(began - float(lag[0]))
-        return str(version)
+        version, beside = await cursor.fetchone()
+        if self._replica:
+            freshness.note(began - float(beside))
+        return str(version), not self._replica and beside
+
+    async def _has_begun_branch(self) -> bool:
+        """Begin a new branch of a history that has forked; returns whether that could be done."""
+        if self._begin_branch is None or time.monotonic() - self._fork_at < FORK_SECONDS:
+            return False
+        try:
+            await self._begin_branch()
+        except AnnalsError:
+            self._fork_at = time.monotonic()
+            return False
+        else:
+            return True
 
     async def _again_if_lost(self, work: Callable[[], Awaitable[T]]) -> T:
         try:
@@ -233,8 +267,12 @@ class PostgresReader(_Fetching):
         """Return the version, and the moment up to which every write is in it."""
         began = time.monotonic()
         with faults.translated_reading(replica=self._replica):
-            [(version, *lag)] = await self._again_if_lost(lambda: self._ask(self._version))
-        return str(version), began - float(lag[0]) if lag else began
+            [(version, beside)] = await self._again_if_lost(lambda: self._ask(self._version))
+            if self._replica:
+                began -= float(beside)
+            elif beside and await self._has_begun_branch():
+                [(version, _)] = await self._ask(self._version)
+        return str(version), began
 
     async def close(self) -> None:
         """Close the pool."""

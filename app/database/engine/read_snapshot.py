@@ -17,15 +17,6 @@ Rows = Sequence[tuple[Any, ...]]
 Parameters = Mapping[str, Any]
 
 
-def number_of(version: str) -> int:
-    """Return the number in a version, `NUMBER-TOKEN`: it grows with every write of one history.
-
-    The token is new with each write, and distinguishes states that share a number: a standby that takes
-    over without the last writes counts on from an earlier number.
-    """
-    return int(version.partition("-")[0])
-
-
 class StatementRunner(Protocol):
     """Runs the statements of a read."""
 

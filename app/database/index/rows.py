@@ -1,17 +1,33 @@
 """Rows in and out: bulk inserts, keys, and the database version."""
 
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Table, Text, bindparam, cast, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal_column,
+    not_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.database import tables
 from app.database.engine import raw_sql as direct
+from app.database.engine.branches import IS_ANOTHER_TIMELINE, begin_branch_if_forked
 from app.database.engine.driver_errors import SerializationFailure
 from app.database.engine.statement import AnyOf, CompiledStatement
+from app.database.engine.versions import new_token
 from app.database.index.aggregates import add_counts, insert_cells, insert_words, subtract_counts
 from app.database.index.area_counts import (
     PlacedRecords,
@@ -22,6 +38,7 @@ from app.database.index.area_counts import (
 from app.database.index.derive import IndexRows
 from app.database.index.full_text import delete_texts, insert_texts, text_rowid
 from app.database.index.place_sets import NO_PLACES
+from app.values.timestamps import now
 
 COPY_FROM = 100
 """From this many rows on they are inserted by COPY on Postgres."""
@@ -53,15 +70,27 @@ _DELETIONS = [
     )
 ]
 
-_ADVANCE = CompiledStatement(
-    update(tables.database)
-    .values(
-        version=_database.version + bindparam("steps", type_=BigInteger()),
-        version_tag=cast(_database.version + bindparam("steps", type_=BigInteger()), Text)
-        .concat("-")
-        .concat(bindparam("token", type_=Text())),
+
+def _advance(stamp: ColumnElement[int]) -> ReturningUpdate[Any]:
+    return (
+        update(tables.database)
+        .values(
+            version=_database.version + bindparam("steps", type_=BigInteger()),
+            stamp=stamp,
+            version_tag=cast(_database.branch, Text)
+            .concat(".")
+            .concat(cast(stamp, Text))
+            .concat("-")
+            .concat(bindparam("token", type_=Text())),
+        )
+        .returning(_database.version, _database.vocabulary)
     )
-    .returning(_database.version, _database.vocabulary)
+
+
+_STAMPS = _database.stamp + 1, bindparam("now", type_=BigInteger())
+_ADVANCE = CompiledStatement(
+    _advance(func.greatest(*_STAMPS)).where(not_(literal_column(IS_ANOTHER_TIMELINE))),
+    on_sqlite=_advance(func.max(*_STAMPS)),
 )
 
 
@@ -163,12 +192,18 @@ def bump_version(connection: Connection, steps: int, vocabulary: int | None = No
     """Increase the database version, last of all in a writing transaction.
 
     Adds `steps` to it and returns the first of the new numbers. The next writer waits here until this
-    transaction has ended, so numbers become visible in order.
+    transaction has ended, so numbers become visible in order. Where the history has forked since the last write, a
+    new branch of it is begun first.
 
     Raises:
         SerializationFailure: the vocabulary has changed since the version `vocabulary`, which was used.
     """
-    [(last, terms)] = _ADVANCE.rows(connection, {"steps": steps, "token": secrets.token_hex(6)})
+    asked = {"steps": steps, "now": now(), "token": new_token()}
+    found = _ADVANCE.rows(connection, asked)
+    if not found:
+        begin_branch_if_forked(connection)
+        found = _ADVANCE.rows(connection, asked)
+    [(last, terms)] = found
     if vocabulary not in (None, terms):
         raise SerializationFailure
     return int(last) - steps + 1

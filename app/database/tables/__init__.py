@@ -37,6 +37,7 @@ from app.database.tables.derived import (
     word,
 )
 from app.database.tables.documents import (
+    branch,
     change,
     database,
     import_,
@@ -88,6 +89,7 @@ __all__ = [
     "area_total",
     "area_type_total",
     "box",
+    "branch",
     "cell",
     "change",
     "coverage",

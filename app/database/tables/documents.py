@@ -21,14 +21,31 @@ database = Table(
     "database",
     metadata,
     Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    # The number of the last change.
     Column("version", BigInteger, nullable=False),
-    # The version, and a token that is new with each write: a standby that takes over without the last
-    # writes gives their numbers again. The vocabulary has only a token.
+    # BRANCH.STAMP-TOKEN (`app.database.engine.versions`), with the first two beside it. The vocabulary has only a token.
     Column("version_tag", Text, nullable=False, server_default=""),
+    Column("branch", Integer, nullable=False, server_default="1"),
+    Column("stamp", BigInteger, nullable=False, server_default="0"),
+    # Postgres' timeline that the last write was on; NULL where the role may not see it, and on SQLite.
+    Column("timeline", Integer),
     Column("vocabulary", BigInteger, nullable=False),
     Column("secret", LargeBinary, nullable=False),
     # How far an interrupted reindex has come, as a key of `record`; 0 where none is under way.
     Column("reindexed", BigInteger, nullable=False),
+)
+
+# Where the history forked: a branch that was begun after `last_common`, up to which it has the same numbers as the branch
+# that was lost; its own are from `begins` on, and those between are none of this history.
+branch = Table(
+    "branch",
+    metadata,
+    Column("branch", Integer, primary_key=True, autoincrement=False),
+    # Postgres' timeline when it began; NULL as in `database`.
+    Column("timeline", Integer),
+    Column("last_common", BigInteger, nullable=False),
+    Column("begins", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 term = Table(

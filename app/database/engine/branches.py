@@ -1,0 +1,79 @@
+"""Histories that fork: a database that goes on from an earlier state than the last one that was answered from.
+
+So it is where a standby takes over without the last writes, where a server is recovered to a moment, and where a backup is
+restored. Postgres gives the history of a server another number each time, its timeline (manual, "Timelines"). A new branch
+of the history is begun there: its versions, and the numbers of its changes, are above all that the lost branch can have
+given out, and the table `branch` says up to which number both have the same.
+"""
+
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, func, insert, literal_column, select, update
+
+from app.database import tables
+from app.database.engine.statement import CompiledStatement
+from app.database.engine.versions import new_version
+from app.values.timestamps import now
+
+IS_ANOTHER_TIMELINE: Final = "(timeline = annals_timeline()) IS FALSE"
+"""A condition on the row of `database`, on Postgres: its last write was on another timeline.
+
+The function returns NULL on a standby, and where the role may not see the timeline.
+"""
+
+_LOST_AT_MOST: Final = 1_000_000_000
+"""More numbers than a lost branch has, should the clock have been set back since it began."""
+
+_database = tables.database.c
+_POSITION = select(_database.branch, _database.stamp, _database.version).with_for_update()
+_LOCK = CompiledStatement(_POSITION)
+_LOCK_IF_FORKED = CompiledStatement(_POSITION.where(literal_column(IS_ANOTHER_TIMELINE)))
+
+_NEW = insert(tables.branch).values(
+    {name: bindparam(name) for name in ("branch", "last_common", "begins", "at")}
+)
+_INSERT = CompiledStatement(_NEW.values(timeline=func.annals_timeline()), on_sqlite=_NEW)
+_LAST = update(tables.database).values(
+    {name: bindparam(f"new_{name}") for name in ("branch", "stamp", "version", "version_tag")}
+)
+_UPDATE = CompiledStatement(_LAST.values(timeline=func.annals_timeline()), on_sqlite=_LAST)
+
+
+class Position(NamedTuple):
+    """How far a history has come: its branch, the stamp of its version, and the number of its last change."""
+
+    branch: int = 0
+    stamp: int = 0
+    number: int = 0
+
+
+def begin_branch_if_forked(tx: Connection) -> None:
+    """Begin a new branch where the server is on another timeline than the last write was, on Postgres.
+
+    Of several writers at once one does, and the others wait for it.
+    """
+    for row in _LOCK_IF_FORKED.rows(tx, {}):
+        _begin(tx, Position(*row), Position(*row))
+
+
+def begin_branch(tx: Connection, above: Position) -> None:
+    """Begin a new branch with the next write; `above` is how far the history came that this one takes the place of."""
+    [row] = _LOCK.rows(tx, {})
+    here = Position(*row)
+    _begin(tx, here, Position(*map(max, here, above)))
+
+
+def _begin(tx: Connection, here: Position, above: Position) -> None:
+    at = now()
+    branch, stamp = above.branch + 1, max(above.stamp + 1, at)
+    begins = max(above.number + _LOST_AT_MOST, at)
+    _INSERT.do(tx, {"branch": branch, "last_common": here.number, "begins": begins, "at": at})
+    _UPDATE.do(
+        tx,
+        {
+            "new_branch": branch,
+            "new_stamp": stamp,
+            "new_version": begins - 1,
+            "new_version_tag": new_version(branch, stamp),
+        },
+    )
