@@ -4,14 +4,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import func, inspect, make_url, select
 
 from app.database import tables
+from app.database.engine.branches import begin_branch, position_of
 from app.database.engine.database import Database
 from app.errors import Conflict
-from app.maintenance.backup import TABLES, copy_out, put_back, refuse_damaged, sort_of
+from app.maintenance.backup import TABLES, NoBackup, copy_out, put_back, refuse_damaged, sort_of
 from app.maintenance.check import Finding, check
 from app.maintenance.migrate import prepare
 from app.settings import Settings
@@ -39,7 +41,8 @@ def restore_backup(
     """Restore the database from a backup, and check that it is consistent.
 
     The present database is copied to a file first. It is restored from there where the backup cannot be
-    migrated, or where `annals check` finds something in it, unless `despite_findings`.
+    migrated, or where `annals check` finds something in it, unless `despite_findings`. What was written since the backup
+    is lost; versions and the numbers of changes go on above it, in a new branch of the history.
 
     Raises:
         Conflict: the database has records, and `replace` was not given.
@@ -59,6 +62,8 @@ def restore_backup(
             _put_back(settings, source)
             with _opened(settings) as database:
                 found = check(database)
+        except NoBackup:
+            raise
         except BaseException:
             if before is not None:
                 _put_back(settings, before)
@@ -81,6 +86,8 @@ def count_records(database: Database) -> int:
 
 def _put_back(settings: Settings, source: Path) -> None:
     with _opened(settings) as database:
+        with database.transaction() as connection:
+            above = position_of(connection)
         if sort_of(source) == TABLES:
             # Such a backup has rows alone: it needs tables to load them into.
             prepare(database, settings.database_url)
@@ -88,6 +95,7 @@ def _put_back(settings: Settings, source: Path) -> None:
     # Opened anew: nothing that was cached of the database before is valid any more.
     with _opened(settings) as database:
         prepare(database, settings.database_url)
+        database.write_now(partial(begin_branch, above=above))
 
 
 @contextmanager

@@ -6,13 +6,24 @@ of the history is begun there: its versions, and the numbers of its changes, are
 given out, and the table `branch` says up to which number both have the same.
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    bindparam,
+    func,
+    insert,
+    inspect,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
 from app.database import tables
 from app.database.engine.statement import CompiledStatement
-from app.database.engine.versions import new_version
+from app.database.engine.versions import FIRST_BRANCH, new_version
 from app.values.timestamps import now
 
 IS_ANOTHER_TIMELINE: Final = "(timeline = annals_timeline()) IS FALSE"
@@ -25,9 +36,9 @@ _LOST_AT_MOST: Final = 1_000_000_000
 """More numbers than a lost branch has, should the clock have been set back since it began."""
 
 _database = tables.database.c
-_POSITION = select(_database.branch, _database.stamp, _database.version).with_for_update()
-_LOCK = CompiledStatement(_POSITION)
-_LOCK_IF_FORKED = CompiledStatement(_POSITION.where(literal_column(IS_ANOTHER_TIMELINE)))
+_POSITION: Select[Any] = select(_database.branch, _database.stamp, _database.version)
+_LOCK = CompiledStatement(_POSITION.with_for_update())
+_LOCK_IF_FORKED = CompiledStatement(_POSITION.where(literal_column(IS_ANOTHER_TIMELINE)).with_for_update())
 
 _NEW = insert(tables.branch).values(
     {name: bindparam(name) for name in ("branch", "last_common", "begins", "at")}
@@ -45,6 +56,19 @@ class Position(NamedTuple):
     branch: int = 0
     stamp: int = 0
     number: int = 0
+
+
+def position_of(connection: Connection) -> Position:
+    """Return how far the history of a database has come; of an earlier schema perhaps, or without tables yet."""
+    look = inspect(connection)
+    if not look.has_table(tables.database.name):
+        return Position()
+    known = {column["name"] for column in look.get_columns(tables.database.name)}
+    selected: Select[Any] = (
+        _POSITION if "stamp" in known else select(literal(FIRST_BRANCH), literal(0), _database.version)
+    )
+    found = connection.execute(selected).first()
+    return Position() if found is None else Position(*found)
 
 
 def begin_branch_if_forked(tx: Connection) -> None:
