@@ -5,10 +5,12 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
 
+from app import errors
 from app.changes.schemas import ChangesPage, ChangesQuery
 from app.changes.service import list_changes
 from app.web.cached_routes import CachedRoute
 from app.web.dependencies import Snapshot, read_access
+from app.web.signatures import raises
 from app.web.typed_responses import TypedResponse
 
 router = APIRouter(route_class=CachedRoute, tags=["across"], dependencies=[Depends(read_access)])
@@ -20,6 +22,7 @@ router = APIRouter(route_class=CachedRoute, tags=["across"], dependencies=[Depen
     summary="Follow every write",
     response_description="Changes in order.",
 )
+@raises(errors.Gone)
 async def get_changes(
     query: Annotated[ChangesQuery, Query()], snapshot: Snapshot
 ) -> TypedResponse[ChangesPage]:
@@ -34,6 +37,10 @@ async def get_changes(
 
     A mirror reads each `ref` it is told of: 200 is the document to keep, 410 or 404 says to drop it, 308 to drop it
     for the record it was merged into, or is called now: a renaming is told of both addresses, first of the new one.
+
+    Where the database was set back to an earlier state (a standby took over without the last writes, or a backup was
+    restored), numbers go on above all that was lost, and `after` or `before` with a lost number is 410 `another_history`.
+    Its `last_common` is the last number that still holds: read again each `ref` you were told of later, and go on from there.
     """
     items, more = await list_changes(snapshot, query)
     path = _next_path(query, items[-1]["seq"]) if more else None

@@ -57,7 +57,7 @@ class ChangesQuery(FormatParameter, ChangesParameters):
 class Change(TypedDict):
     """One write of a record."""
 
-    seq: Annotated[int, Field(ge=1)]
+    seq: Annotated[int, Field(ge=1, json_schema_extra={"format": "int64"})]
     at: Moment
     by: Annotated[str, Field(description="The label of the key it was written with.")]
     action: Action

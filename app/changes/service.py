@@ -27,6 +27,7 @@ from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import COLLECTIONS, key_of_address
+from app.errors import Fault, Gone
 from app.listing.page_sql import SELECTIVE_LIMIT, united
 from app.reading.cards import read_card
 from app.values.timestamps import rfc3339
@@ -151,6 +152,15 @@ _DETAILS = CompiledStatement(
 )
 
 
+_branch = tables.branch.c
+_LOST = CompiledStatement(
+    select(_branch.last_common)
+    .where(_branch.last_common < bindparam("first"), _branch.begins > bindparam("number"))
+    .order_by(_branch.last_common)
+    .limit(literal_column("1"))
+)
+
+
 class ChangeDetails(NamedTuple):
     """What people want to know of a change beside what mirrors need.
 
@@ -172,12 +182,33 @@ async def details_of_changes(db: ReadConnection, changes: Sequence[Change]) -> M
     }
 
 
+async def _refuse_lost(db: ReadConnection, parameter: str, number: int) -> None:
+    # The changes before a number are those up to the one below it.
+    first = number - 1 if parameter == "before" else number
+    for (last_common,) in await db.fetch(_LOST, {"first": first, "number": number}):
+        raise Gone(
+            "The database was set back to an earlier state, and the change of this number is lost: its history went on in "
+            f"another way after change {last_common}. Read again every record that you know from a later change, then "
+            f"go on with after={last_common}.",
+            code="another_history",
+            faults=[
+                Fault("another_history", f"Numbers up to {last_common} still hold.", parameter=parameter)
+            ],
+            extra={"last_common": last_common},
+        )
+
+
 async def list_changes(db: ReadConnection, query: ChangesParameters) -> tuple[list[Change], bool]:
     """List changes between two numbers, in the order that is asked for; gives also whether there are more.
 
     Raises:
         BadRequest: there never was such a record.
+        Gone: a number is of a branch of the history that was lost.
     """
+    if query.after:
+        await _refuse_lost(db, "after", query.after)
+    if query.before is not None:
+        await _refuse_lost(db, "before", query.before)
     asked: dict[str, Any] = {
         "after": query.after,
         "before": query.before,

@@ -42,6 +42,12 @@ _OF_SOME: Final[Mapping[str, Schema]] = {
     },
     "href": _PATH | {"description": "Where there is something instead."},
     "known_since": _MOMENT | {"description": "When the record was first known."},
+    "last_common": {
+        "type": "integer",
+        "format": "int64",
+        "minimum": 0,
+        "description": "The number of the last change of the history that was lost which the present one has as well.",
+    },
     "limit": {"type": "integer", "minimum": 0, "description": "How many bytes it may have."},
     "merge": reference("MergeState"),
     "merged_into": _REF | {"description": "What the record was merged into: a reference."},

@@ -80,6 +80,18 @@ def test_a_branch_begins_above_the_history_that_it_takes_the_place_of(database):
     assert bump(database) == fork.begins
 
 
+def test_a_branch_without_a_write_has_nothing_that_another_could_have_in_common(database):
+    number = bump(database, 4) + 3
+    for _ in range(2):
+        with database.transaction() as tx:
+            begin_branch(tx, Position())
+    assert [fork.last_common for fork in state(database)[1]] == [number, number]
+    last = bump(database)
+    with database.transaction() as tx:
+        begin_branch(tx, Position())
+    assert state(database)[1][-1].last_common == last
+
+
 def set_timeline(database, timeline):
     with database.transaction() as tx:
         tx.execute(update(tables.database).values(timeline=timeline))

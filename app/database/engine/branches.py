@@ -40,6 +40,8 @@ _POSITION: Select[Any] = select(_database.branch, _database.stamp, _database.ver
 _LOCK = CompiledStatement(_POSITION.with_for_update())
 _LOCK_IF_FORKED = CompiledStatement(_POSITION.where(literal_column(IS_ANOTHER_TIMELINE)).with_for_update())
 
+_branch = tables.branch.c
+_SAME_FORK = CompiledStatement(select(_branch.last_common).where(_branch.begins == bindparam("begins")))
 _NEW = insert(tables.branch).values(
     {name: bindparam(name) for name in ("branch", "last_common", "begins", "at")}
 )
@@ -91,7 +93,9 @@ def _begin(tx: Connection, here: Position, above: Position) -> None:
     at = now()
     branch, stamp = above.branch + 1, max(above.stamp + 1, at)
     begins = max(above.number + _LOST_AT_MOST, at)
-    _INSERT.do(tx, {"branch": branch, "last_common": here.number, "begins": begins, "at": at})
+    # Where nothing was written in a branch, the next forks where it did.
+    common = _SAME_FORK.values(tx, {"begins": here.number + 1}) or [here.number]
+    _INSERT.do(tx, {"branch": branch, "last_common": common[0], "begins": begins, "at": at})
     _UPDATE.do(
         tx,
         {
