@@ -155,7 +155,7 @@ _DETAILS = CompiledStatement(
 _branch = tables.branch.c
 _LOST = CompiledStatement(
     select(_branch.last_common)
-    .where(_branch.last_common < bindparam("first"), _branch.begins > bindparam("number"))
+    .where(_branch.last_common < bindparam("number"), _branch.begins - 1 > bindparam("number"))
     .order_by(_branch.last_common)
     .limit(literal_column("1"))
 )
@@ -183,9 +183,7 @@ async def details_of_changes(db: ReadConnection, changes: Sequence[Change]) -> M
 
 
 async def _refuse_lost(db: ReadConnection, parameter: str, number: int) -> None:
-    # The changes before a number are those up to the one below it.
-    first = number - 1 if parameter == "before" else number
-    for (last_common,) in await db.fetch(_LOST, {"first": first, "number": number}):
+    for (last_common,) in await db.fetch(_LOST, {"number": number}):
         raise Gone(
             "The database was set back to an earlier state, and the change of this number is lost: its history went on in "
             f"another way after change {last_common}. Read again every record that you know from a later change, then "
@@ -208,7 +206,8 @@ async def list_changes(db: ReadConnection, query: ChangesParameters) -> tuple[li
     if query.after:
         await _refuse_lost(db, "after", query.after)
     if query.before is not None:
-        await _refuse_lost(db, "before", query.before)
+        # One past the last that holds, and the first of a branch, are no lost numbers.
+        await _refuse_lost(db, "before", query.before - 1)
     asked: dict[str, Any] = {
         "after": query.after,
         "before": query.before,

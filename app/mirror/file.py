@@ -21,6 +21,9 @@ _EDITION: Final = 1
 REMEMBERED: Final = 1000
 """How many of the last changes are remembered, to notice that the service has another history now."""
 
+_ONE_OF: Final = 1000
+"""Of those before them one in so many numbers is, by which the service is known however much it has lost."""
+
 _TABLES: Final = """
 CREATE TABLE mirror (url TEXT NOT NULL, after INTEGER NOT NULL, vocabulary TEXT);
 CREATE TABLE record (
@@ -32,6 +35,13 @@ CREATE TABLE term (
 CREATE TABLE recent_change (seq INTEGER PRIMARY KEY, ref TEXT NOT NULL, revision INTEGER NOT NULL, at TEXT NOT NULL);
 """
 
+# Files of before it was there are opened too.
+_OLDER: Final = """
+CREATE TABLE IF NOT EXISTS older_change (
+    part INTEGER PRIMARY KEY, seq INTEGER NOT NULL, ref TEXT NOT NULL, revision INTEGER NOT NULL, at TEXT NOT NULL
+);
+"""
+
 
 class SeenChange(NamedTuple):
     """A change that was followed."""
@@ -40,6 +50,11 @@ class SeenChange(NamedTuple):
     ref: str
     revision: int
     at: str
+
+    @property
+    def identity(self) -> tuple[int, int, str]:
+        """What the same change has for good: its record may be called something else by now."""
+        return self.seq, self.revision, self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +127,13 @@ class MirrorFile:
         return int(self._one("SELECT count(*) FROM record WHERE ref > ? AND ref < ?", lowest, past))
 
     def recent_changes(self) -> list[SeenChange]:
-        """Return the changes that are remembered, in order."""
+        """Return the last changes that were followed, each of them, in order."""
         found = self._sql.execute("SELECT seq, ref, revision, at FROM recent_change ORDER BY seq")
+        return [SeenChange(*row) for row in found]
+
+    def older_changes(self) -> list[SeenChange]:
+        """Return some of the changes that were followed before them, in order."""
+        found = self._sql.execute("SELECT seq, ref, revision, at FROM older_change ORDER BY seq")
         return [SeenChange(*row) for row in found]
 
     def put(self, ref: str, document: dict[str, Any]) -> None:
@@ -132,10 +152,15 @@ class MirrorFile:
         return self._sql.execute("DELETE FROM record WHERE ref = ?", (ref,)).rowcount
 
     def remember(self, changes: Iterable[SeenChange], after: int) -> None:
-        """Go on after a number; `changes` are remembered beside those up to it, the oldest forgotten."""
+        """Go on after a number; `changes` are remembered beside those up to it, of the oldest only some."""
         self._sql.executemany("INSERT OR REPLACE INTO recent_change VALUES (?, ?, ?, ?)", changes)
-        oldest = "(SELECT seq FROM recent_change ORDER BY seq DESC LIMIT 1 OFFSET ?)"
-        self._sql.execute(f"DELETE FROM recent_change WHERE seq > ? OR seq <= {oldest}", (after, REMEMBERED))
+        for table in ("recent_change", "older_change"):
+            self._sql.execute(f"DELETE FROM {table} WHERE seq > ?", (after,))
+        last = "SELECT seq FROM recent_change ORDER BY seq DESC LIMIT 1 OFFSET ?"
+        for (oldest,) in self._sql.execute(last, (REMEMBERED,)).fetchall():
+            some = "SELECT seq / ?, min(seq), ref, revision, at FROM recent_change WHERE seq <= ? GROUP BY 1"
+            self._sql.execute(f"INSERT OR IGNORE INTO older_change {some}", (_ONE_OF, oldest))
+            self._sql.execute("DELETE FROM recent_change WHERE seq <= ?", (oldest,))
         self._sql.execute("UPDATE mirror SET after = ?", (after,))
 
     def replace_terms(self, schemes: dict[str, list[Any]], tag: str | None) -> None:
@@ -151,21 +176,25 @@ class MirrorFile:
 
     def begin_listing(self) -> None:
         """Forget which records the service was seen to have."""
-        self._sql.execute("CREATE TEMP TABLE IF NOT EXISTS listed (ref TEXT PRIMARY KEY) WITHOUT ROWID")
+        columns = "ref TEXT PRIMARY KEY, revision INTEGER, updated_at TEXT"
+        self._sql.execute(f"CREATE TEMP TABLE IF NOT EXISTS listed ({columns}) WITHOUT ROWID")
         self._sql.execute("DELETE FROM listed")
 
-    def listed(self, refs: Iterable[str]) -> None:
-        """Note records that the service has."""
-        self._sql.executemany("INSERT OR IGNORE INTO listed VALUES (?)", ((ref,) for ref in refs))
+    def list_one(self, ref: str, revision: int, updated_at: str) -> None:
+        """Note that the service has a record, in which revision."""
+        self._sql.execute("INSERT OR REPLACE INTO listed VALUES (?, ?, ?)", (ref, revision, updated_at))
 
     def not_listed(self, collection: str) -> list[str]:
         """Return the records here that the service was not seen to have."""
         text = "SELECT ref FROM record WHERE ref > ? AND ref < ? AND ref NOT IN (SELECT ref FROM listed) ORDER BY ref"
         return [ref for (ref,) in self._sql.execute(text, (f"{collection}/", f"{collection}0"))]
 
-    def missing(self) -> list[str]:
-        """Return the records that the service was seen to have, and that are not here."""
-        text = "SELECT ref FROM listed WHERE ref NOT IN (SELECT ref FROM record) ORDER BY ref"
+    def listed_otherwise(self) -> list[str]:
+        """Return the records that the service was seen to have, and that are not here, or of another revision."""
+        text = (
+            "SELECT ref FROM listed LEFT JOIN record USING (ref) WHERE (record.revision, document ->> '$.updated_at') "
+            "IS NOT (listed.revision, listed.updated_at) ORDER BY ref"
+        )
         return [ref for (ref,) in self._sql.execute(text)]
 
     def _one(self, text: str, *values: Any) -> Any:
@@ -190,6 +219,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, url: str) -> None:
         connection.executescript(
             f"BEGIN IMMEDIATE; {_TABLES} {made} INSERT INTO mirror VALUES ('', 0, NULL); COMMIT;"
         )
+    connection.execute(_OLDER)
     connection.execute("UPDATE mirror SET url = ?", (url,))
 
 

@@ -7,7 +7,7 @@ counting; and vocabularies, by their entity tag.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,6 +33,13 @@ _AGAIN: Final = 10
 """How often a page is read while the service answers with a state that is older than the page."""
 
 _AGAIN_SECONDS: Final = 1.0
+
+_FORKS: Final = 5
+"""How often the service may be set back to an earlier state while it is followed."""
+
+_ASKED_ABOUT: Final = 20
+"""About how many changes the service is asked one by one, of those that it should still have: some may be purged."""
+
 _GONE: Final = (308, 404, 410)
 """What is answered of a record that was merged or renamed, purged, deleted."""
 
@@ -49,6 +56,19 @@ class Followed:
     records: int = 0
     after: int = 0
     went_back: bool = field(default=False)
+
+
+class _LostChange(Exception):
+    """The number of a change is of a branch of the history that the service has lost.
+
+    Attributes:
+        last_common: the number of the last change that the service still has.
+    """
+
+    def __init__(self, last_common: int) -> None:
+        """Say up to which number the service has the same."""
+        super().__init__(last_common)
+        self.last_common = last_common
 
 
 class _OlderState(Exception):
@@ -75,38 +95,68 @@ class _Following:
 
     def run(self) -> Followed:
         self._progress("following", 0, None)
-        self._go_back()
-        self._catch_up()
-        self._look_for_what_no_change_says()
+        for tried in range(_FORKS):
+            try:
+                self._go_back()
+                self._catch_up()
+                self._look_for_what_no_change_says()
+                break
+            except _LostChange:
+                if tried == _FORKS - 1:
+                    detail = "The service is set back to earlier states again and again; try again later."
+                    raise Unavailable(detail) from None
         self._read_terms()
         totals = self._mirror.totals()
         self._done.records, self._done.after = totals.records, totals.after
         return self._done
 
     def _go_back(self) -> None:
-        """Go back to the last change that the service has as well, where it was restored to an earlier state."""
-        seen = self._mirror.recent_changes()
-        if not seen:
+        """Go back to the last change that the service has as well, where it was set back to an earlier state."""
+        recent = self._mirror.recent_changes()
+        seen = [*self._mirror.older_changes(), *recent]
+        if not seen or self._is_served(seen[-1]):
             return
-        served = {(one.seq, one.revision, one.at) for one in self._changes(seen[0].seq - 1)}
-        lost = [one for one in seen if (one.seq, one.revision, one.at) not in served]
-        if not lost:
-            return
-        if len(lost) == len(seen):
+        kept = self._last_common(seen, recent)
+        if kept is None:
             detail = (
                 "None of the last changes that this mirror followed is known to the service: it is another one, or was "
                 "restored to a state from before them. Nothing was changed; give another file to begin a new mirror."
             )
             raise Conflict(detail, code="another_history")
-        # Changes of a record that was purged are gone too: then what follows is read once more, and is the same.
+        if kept in recent:
+            # Changes of a record that was purged are gone too: then what follows is read once more, and is the same.
+            lost = [one.ref for one in recent if one.seq > kept.seq]
+        else:
+            lost = [ref for kind in RECORD_KINDS for ref in self._that_differ(kind.collection)]
+        self._read_anew(lost)
         with self._mirror.begin():
-            for ref in dict.fromkeys(one.ref for one in lost):
-                self._read_one(ref)
-            self._mirror.remember((), lost[0].seq - 1)
+            self._mirror.remember((), kept.seq)
         self._done.went_back = True
 
-    def _changes(self, after: int) -> list[SeenChange]:
-        page = self._service.read("/v1/changes", {"after": after, "limit": _CHANGES})
+    def _last_common(self, seen: Sequence[SeenChange], recent: Sequence[SeenChange]) -> SeenChange | None:
+        """Return the last change that was followed and is still served; None where there is none.
+
+        A service that knows that changes were lost says up to which number it has the same. It may be another service, and
+        one whose database was replaced by an older copy knows nothing of it: so what is remembered is compared as well.
+        """
+        try:
+            self._changes(self._mirror.after, 1)
+        except _LostChange as lost:
+            held = [one for one in seen if one.seq <= lost.last_common][-_ASKED_ABOUT:]
+            return next(filter(self._is_served, reversed(held)), None)
+        served = {one.identity for one in self._changes(recent[0].seq - 1)} if recent else set()
+        return next((one for one in reversed(recent) if one.identity in served), None)
+
+    def _changes(self, after: int, limit: int = _CHANGES) -> list[SeenChange]:
+        """Read changes past a number.
+
+        Raises:
+            _LostChange: the number is of a branch of the history that the service has lost.
+        """
+        answer = self._service.get("/v1/changes", {"after": after, "limit": limit}, expected=(200, 410))
+        page = self._service.object_of(answer)
+        if answer.status_code == 410:
+            raise _LostChange(page["last_common"])
         return [SeenChange(one["seq"], one["ref"], one["revision"], one["at"]) for one in page["items"]]
 
     def _catch_up(self) -> int:
@@ -134,16 +184,27 @@ class _Following:
         latest = {one.ref: one for one in changes}
         try:
             with self._mirror.begin():
-                found = set()
-                for ref, document in self._documents(latest):
-                    self._put(ref, document, latest[ref])
-                    found.add(ref)
-                for ref in latest.keys() - found:
-                    self._read_one(ref, latest[ref])
+                self._read_all(latest)
                 self._mirror.remember(changes, changes[-1].seq)
         except BaseException:
             self._done.read, self._done.removed = read, removed
             raise
+
+    def _read_anew(self, refs: Iterable[str]) -> None:
+        """Read records as they are now, a thousand at a time."""
+        left = list(dict.fromkeys(refs))
+        for start in range(0, len(left), _CHANGES):
+            with self._mirror.begin():
+                self._read_all(dict.fromkeys(left[start : start + _CHANGES]))
+
+    def _read_all(self, changes: Mapping[str, SeenChange | None]) -> None:
+        """Read records, with the change of each that they are to have, and remove those that are not there any more."""
+        found = set()
+        for ref, document in self._documents(changes):
+            self._put(ref, document, changes[ref])
+            found.add(ref)
+        for ref in changes.keys() - found:
+            self._read_one(ref, changes[ref])
 
     def _documents(self, refs: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the documents of those records that there are."""
@@ -189,8 +250,10 @@ class _Following:
 
     def _is_served(self, change: SeenChange) -> bool:
         """Return whether a change is still in the feed; those of a record that was purged are not."""
-        page = self._service.read("/v1/changes", {"after": change.seq - 1, "limit": 1})
-        return any(one["seq"] == change.seq and one["ref"] == change.ref for one in page["items"])
+        try:
+            return any(one.identity == change.identity for one in self._changes(change.seq - 1, 1))
+        except _LostChange:
+            return False
 
     def _put(self, ref: str, document: dict[str, Any], change: SeenChange | None) -> None:
         if change is not None and document["revision"] < change.revision:
@@ -210,19 +273,19 @@ class _Following:
                     break
                 # Somebody may just have written.
                 if self._catch_up() == 0 or last:
-                    self._compare(kind.collection)
+                    self._read_anew(self._that_differ(kind.collection))
                     break
 
-    def _compare(self, collection: str) -> None:
-        """Look at every record of a collection: there and here."""
+    def _that_differ(self, collection: str) -> list[str]:
+        """Look at every record of a collection, there and here, and return those that are not the same."""
         self._mirror.begin_listing()
-        every = self._listed(f"/v1/{collection}", {"fields": "title", "sort": "title", "limit": _LISTED})
+        every = self._listed(
+            f"/v1/{collection}", {"fields": "revision,updated_at", "sort": "title", "limit": _LISTED}
+        )
         for count, one in enumerate(every, 1):
-            self._mirror.listed([f"{collection}/{one['id']}"])
+            self._mirror.list_one(f"{collection}/{one['id']}", one["revision"], one["updated_at"])
             self._progress("comparing", count, None)
-        with self._mirror.begin():
-            for ref in (*self._mirror.not_listed(collection), *self._mirror.missing()):
-                self._read_one(ref)
+        return [*self._mirror.not_listed(collection), *self._mirror.listed_otherwise()]
 
     def _read_terms(self) -> None:
         """Read the vocabularies, unless they are as they were."""

@@ -49,13 +49,13 @@ async def test_lost_numbers_are_gone_and_all_others_are_read_as_before(writer, f
     for name in "de":
         await writer.create("actors", id=name)
     present = [*common, begins, begins + 1]
-    for lost in (last + 1, last + 1000, begins - 1):
+    for lost in (last + 1, last + 1000, begins - 2):
         assert await last_common(writer, after=lost) == last
     for lost in (last + 2, begins - 1):
         assert await last_common(writer, before=lost) == last
-    for number in (0, *present, begins + 7):
+    for number in (0, *present, begins - 1, begins + 7, 2**63 - 1):
         assert await numbers(writer, after=number) == [one for one in present if one > number]
-    for number in (*present, last + 1, begins + 7):
+    for number in (*present, last + 1, begins + 7, 2**63 - 1):
         assert await numbers(writer, before=number) == [one for one in present if one < number]
     for sort in ("seq", "-seq"):
         found, path = [], f"/v1/changes?limit=1&sort={sort}"

@@ -203,10 +203,75 @@ def test_a_restored_service_is_followed_from_the_last_common_change(
     assert (ended.code, "lost some of the last changes" in ended.err) == (0, True)
     assert held(file) == live(ask)
     assert "events/lost" not in held(file)
-    # As many writes as were lost, so that the numbers are there again.
     for number in range(3):
         ask("POST", "/v1/events", 201, {"id": f"new{number}", "title": "New"})
     assert mirrored(file) == live(ask)
+
+
+@pytest.mark.slow
+@only_sqlite
+def test_more_may_be_lost_than_a_mirror_remembers_change_by_change(
+    annals, ask, mirrored, database_url, tmp_path
+):
+    file = tmp_path / "mirror.db"
+    fill(ask, 3)
+    assert annals("backup", tmp_path / "backup", url=database_url).code == 0
+    lines = [{"kind": "event", "id": f"lost{n}", "title": "Lost"} for n in range(REMEMBERED + 500)]
+    body = b"\n".join(map(orjson.dumps, lines))
+    ask("POST", "/v1/imports", 200, content=body, headers={"Content-Type": "application/x-ndjson"})
+    ask("PUT", "/v1/events/e1", 200, {"title": "Lost"})
+    ask("DELETE", "/v1/events/e2", 204)
+    assert len(mirrored(file)) == REMEMBERED + 505
+    assert annals("restore", tmp_path / "backup", "--yes", url=database_url).code == 0
+    # The same record was written as often since, and there are as many.
+    ask("PUT", "/v1/events/e1", 200, {"title": "Kept"})
+    ended = annals("mirror", ask.url, file, "--json", url=database_url)
+    assert (ended.code, ended.json["went_back"]) == (0, True), ended.err
+    assert held(file) == live(ask)
+    assert held(file)["events/e1"]["title"] == "Kept"
+    assert annals("mirror", ask.url, file, "--json", url=database_url).json["read"] == 0
+
+
+@pytest.mark.slow
+@only_sqlite
+@pytest.mark.parametrize("written", [0, 1, 3])
+def test_an_older_copy_that_the_service_knows_nothing_of_is_noticed(
+    annals, ask_process, server, database_url, tmp_path, written
+):
+    ask = ask_process
+    mirrored = partial(mirror, annals, database_url, ask)
+    fill(ask)
+    file, path = tmp_path / "mirror.db", Path(database_url.removeprefix("sqlite:///"))
+    mirrored(file)
+    ask.running.stop()
+    copied = path.read_bytes()
+    server("--no-seed", port=ask.running.port)
+    for title in ("Lost", "Lost again"):
+        ask("PUT", "/v1/events/e1", 200, {"title": title})
+    assert mirrored(file)["events/e1"]["title"] == "Lost again"
+    ask.running.stop()
+    path.write_bytes(copied)
+    server("--no-seed", port=ask.running.port)
+    for number in range(written):
+        ask("POST", "/v1/events", 201, {"id": f"new{number}", "title": "New"})
+    assert mirrored(file) == live(ask)
+
+
+@only_sqlite
+def test_another_service_that_has_lost_such_numbers_is_refused(
+    annals, ask, mirrored, bare_url, database_url, tmp_path
+):
+    fill(ask)
+    file = tmp_path / "mirror.db"
+    before = mirrored(file)
+    assert annals("migrate", url=bare_url).code == 0
+    assert annals("backup", tmp_path / "backup", url=bare_url).code == 0
+    assert annals("restore", tmp_path / "backup", "--yes", url=bare_url).code == 0
+    with listening(create_app(Settings(database_url=bare_url))) as port:
+        ended = annals("mirror", f"http://127.0.0.1:{port}", file, url=database_url)
+    assert (ended.code, ended.out) == (1, "")
+    assert "begin a new mirror" in ended.err
+    assert held(file) == before
 
 
 @only_sqlite
@@ -492,3 +557,17 @@ def test_only_the_last_changes_are_remembered(tmp_path):
         with mirror.begin():
             mirror.remember((), 500)
         assert mirror.recent_changes()[-1].seq == mirror.after == 500
+
+
+def test_of_older_changes_some_are_remembered(tmp_path):
+    with MirrorFile.opened(tmp_path / "m.db", "http://x") as mirror:
+        for first in range(1, 3501, 500):
+            page = [SeenChange(n, "events/e", n, "t") for n in range(first, first + 500)]
+            with mirror.begin():
+                mirror.remember(page, page[-1].seq)
+        assert [one.seq for one in mirror.older_changes()] == [1, 1000, 2000]
+        assert [one.seq for one in mirror.recent_changes()] == list(range(2501, 3501))
+        with mirror.begin():
+            mirror.remember((), 1500)
+        assert [one.seq for one in mirror.older_changes()] == [1, 1000]
+        assert mirror.recent_changes() == []
