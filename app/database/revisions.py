@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import Connection, bindparam, literal_column, select
+from sqlalchemy import Connection, bindparam, func, literal_column, select
 
 from app.database import tables
 from app.database.engine.statement import CompiledStatement
@@ -39,6 +39,14 @@ _OF_KEY = CompiledStatement(
     )
 )
 
+_IS_AFTER_FORK = CompiledStatement(
+    select(tables.change.c.seq).where(
+        tables.change.c.record == bindparam("record"),
+        tables.change.c.revision == bindparam("revision"),
+        tables.change.c.seq > select(func.min(tables.branch.c.last_common)).scalar_subquery(),
+    )
+)
+
 MAX_REVISION: Final = 2**31 - 1
 """A number greater than any revision."""
 
@@ -59,6 +67,14 @@ def find_revision(tx: Connection, pk: int, revision: int) -> Revision | None:
     """Find a revision of a record given by its key."""
     row = _OF_KEY.first(tx, {"record": pk, "revision": revision})
     return None if row is None else Revision(*row)
+
+
+def has_unique_number(tx: Connection, pk: int, revision: int) -> bool:
+    """Return whether the number of a revision stands for it alone.
+
+    In a history that was lost another may have had it, where this one was written after the history had first forked.
+    """
+    return not _IS_AFTER_FORK.rows(tx, {"record": pk, "revision": revision})
 
 
 def revision_json(kind: RecordKind, found: Revision) -> bytes:

@@ -32,7 +32,7 @@ from app.records.kinds import RECORD_KINDS, RecordKind
 from app.records.validation.document import load_stored
 from app.schemas.parameters import FormatParameter
 from app.schemas.responses import EvidenceItem
-from app.values.entity_tag import entity_tag
+from app.values.entity_tag import record_tag
 from app.web.cached_routes import CachedRoute, RecordRoute
 from app.web.dependencies import Db, Negotiated, RequestScope, ServiceSettings, Snapshot, read_access
 from app.web.headers import JSON_ONLY, address_of, base_of
@@ -85,8 +85,9 @@ async def get_evidence_item(
 ) -> TypedResponse[EvidenceItem]:
     """One item, with the entity tag that a change of it, or of the record, names in `If-Match`."""
     found = (await db.answer(lambda reading: find_live(reading, kind, id), single=True))[0]
-    _, body = item_json(found[5], item)
-    return TypedResponse.stored(body, etag=entity_tag(found[4], body), version=found[8])
+    _, _, _, _, revision, document, _, _, version, updated_at = found
+    _, body = item_json(document, item)
+    return TypedResponse.stored(body, etag=record_tag(revision, updated_at, body), version=version)
 
 
 @raises(errors.Gone, MergedInto)

@@ -28,7 +28,7 @@ from app.reading.schemas import RecordQuery, record_query
 from app.reading.service import RecordAnswer, read_record, record_known_at
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.responses import record_type
-from app.values.entity_tag import entity_tag
+from app.values.entity_tag import entity_tag, record_tag
 from app.values.timestamps import parse_rfc3339
 from app.web.cached_routes import RecordRoute
 from app.web.dependencies import Db, Negotiated, RequestScope, read_access
@@ -119,7 +119,7 @@ async def _formatted(
         body,
         media_type=form.content_type,
         headers=file_headers(form, record_id, scope["query_string"], kind, has_names=bool(query.names)),
-        etag=entity_tag(found.revision, body),
+        etag=record_tag(found.revision, found.updated_at, body),
         version=found.version,
     )
 

@@ -26,7 +26,7 @@ from app.reading.chosen_names import AS_WRITTEN, NameChoice
 from app.reading.incoming_links import incoming_links
 from app.records.kinds import RecordKind
 from app.records.scalars import CHOSEN_TITLE
-from app.values.entity_tag import entity_tag
+from app.values.entity_tag import record_tag
 from app.values.timestamps import rfc3339
 
 record = tables.record.c
@@ -45,6 +45,7 @@ READ = CompiledStatement(
             record.pk,
             record.merged_into,
             select(tables.database.c.version_tag).scalar_subquery().label("version"),
+            record.updated_at,
         ).where(record.kind == bindparam("kind"), record.id == bindparam("id")),
         select(
             literal_column("1"),
@@ -56,6 +57,7 @@ READ = CompiledStatement(
             _target.c.pk,
             _target.c.merged_into,
             literal_column("''"),
+            literal_column("0"),
         )
         .select_from(
             tables.record.join(tables.reference, reference.record == record.pk).join(
@@ -117,6 +119,7 @@ class RecordAnswer:
     body: bytes
     etag: str
     revision: int
+    updated_at: int
     version: str
 
 
@@ -141,7 +144,7 @@ async def read_record(
         MergedInto: it was merged into another.
     """
     first, *cards = await find_live(db, kind, record_id)
-    _, _, _, _, revision, document, pk, _, version = first
+    _, _, _, _, revision, document, pk, _, version, updated_at = first
     chosen = await names_of_linked(db, [pk], tables.CANONICAL_VIEW if source is None else source, names)
     if source is None:
         linked = join_cards(map(card_of_row, cards), chosen)
@@ -156,7 +159,7 @@ async def read_record(
     if incoming:
         more = await incoming_links(db, pk, tables.CANONICAL_VIEW if source is None else source, names)
         body = orjson.dumps(orjson.loads(body) | more)
-    return RecordAnswer(body, entity_tag(revision, body), revision, version)
+    return RecordAnswer(body, record_tag(revision, updated_at, body), revision, updated_at, version)
 
 
 async def find_live(db: ReadConnection, kind: RecordKind, record_id: str) -> list[Sequence[Any]]:
@@ -170,7 +173,7 @@ async def find_live(db: ReadConnection, kind: RecordKind, record_id: str) -> lis
     rows: list[Sequence[Any]] = sorted(await db.fetch(READ, {"kind": kind.kind, "id": record_id}), key=_part)
     if not rows:
         raise await record_not_found(db, kind, record_id)
-    _, _, _, state, revision, _, pk, merged_into, _ = rows[0]
+    _, _, _, state, revision, _, pk, merged_into, *_ = rows[0]
     if state == tables.DELETED:
         raise Gone(
             "This record was deleted; its last revision can still be read.",

@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy import Connection
 
+from app.database.engine.branches import has_forked
 from app.database.revisions import Attribution
 from app.database.vocabulary import (
     StoredTerm,
@@ -21,6 +22,7 @@ from app.records.empty_members import empty_member
 from app.records.vocabulary import SCHEMES, Term
 from app.schemas.parameters import FormatParameter
 from app.schemas.patches import patch_contents
+from app.values.entity_tag import digest_of, entity_tag
 from app.values.json_patch import parse_patch
 from app.values.slug import MAX_LENGTH
 from app.vocabularies.schemas import (
@@ -45,7 +47,7 @@ from app.web.cached_routes import RecordRoute
 from app.web.dependencies import Conditions, ConditionsOfPut, Db, Snapshot, read_access
 from app.web.idempotency import StoredResponse
 from app.web.openapi import WRITE_ETAG, location_of
-from app.web.preconditions import Preconditions, precondition_failed
+from app.web.preconditions import Preconditions, PresentRevision, precondition_failed
 from app.web.signatures import StrictBody
 from app.web.typed_responses import TypedResponse
 from app.web.write_requests import SharedWriter, WriteRequest
@@ -200,16 +202,16 @@ async def put_term(
     def work(tx: Connection, _edit: Attribution) -> StoredResponse[TermDocument]:
         current = find_term(tx, scheme, id)
         if current is not None and current.added and current.term == term:
-            _check(current, conditions)
+            _check(tx, current, conditions)
             return _written(current)
         begin_change(tx)
         current = find_term(tx, scheme, id)
         if current is None and conditions.creates:
             return _created(create_term(tx, scheme, term))
-        conditions.require(None if current is None else current.revision)
+        conditions.require(None if current is None else _present(tx, current))
         if current is None:
             raise PreconditionFailed("There is no such term; to create it, send If-None-Match: *.")
-        _check(current, conditions)
+        _check(tx, current, conditions)
         return _written(replace_term(tx, current, term))
 
     return Transaction(work)
@@ -236,12 +238,12 @@ async def patch_term(
 
     def work(tx: Connection, _edit: Attribution) -> StoredResponse[TermDocument]:
         current = existing_term(tx, scheme, id)
-        _check(current, conditions)
+        _check(tx, current, conditions)
         if current.added and patched(current) == current.term:
             return _written(current)
         begin_change(tx)
         current = existing_term(tx, scheme, id)
-        _check(current, conditions)
+        _check(tx, current, conditions)
         return _written(replace_term(tx, current, patched(current)))
 
     return Transaction(work)
@@ -269,17 +271,23 @@ async def remove_term(
     def work(tx: Connection, _edit: Attribution) -> StoredResponse[None]:
         begin_change(tx)
         current = existing_term(tx, scheme, id)
-        _check(current, conditions)
+        _check(tx, current, conditions)
         delete_term(tx, current)
         return StoredResponse(204)
 
     return Transaction(work)
 
 
-def _check(current: StoredTerm, conditions: Preconditions) -> None:
-    conditions.require(current.revision)
-    if not conditions.hold_for(current.revision):
-        raise precondition_failed(None, current.revision, _etag(current), conditions)
+def _check(tx: Connection, current: StoredTerm, conditions: Preconditions) -> None:
+    present = _present(tx, current)
+    conditions.require(present)
+    if not conditions.hold_for(present):
+        raise precondition_failed(None, present, _etag(current), conditions)
+
+
+def _present(tx: Connection, current: StoredTerm) -> PresentRevision:
+    # Nothing tells when a term was written.
+    return PresentRevision(current.revision, digest_of(term_json(current.term)), lambda: not has_forked(tx))
 
 
 def _etag_of_all(known: VocabularyVersion) -> str:
@@ -287,7 +295,7 @@ def _etag_of_all(known: VocabularyVersion) -> str:
 
 
 def _etag(found: StoredTerm) -> str:
-    return f'"{found.revision}"'
+    return entity_tag(found.revision, term_json(found.term))
 
 
 def _written(found: StoredTerm, status: int = 200, *headers: tuple[str, str]) -> StoredResponse[TermDocument]:

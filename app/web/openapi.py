@@ -148,8 +148,9 @@ def if_match(*, required: bool) -> dict[str, Any]:
     """Describe `If-Match`, which is required where nothing else tells what a write means to change."""
     return _header(
         "If-Match",
-        "The entity tag of what is to be changed, or `*` for whatever is there. The revision alone is compared; "
-        'weak tags never match. 428 without it; its number in quotes is enough: `"3"`.',
+        "The entity tag of what is to be changed, or `*` for whatever is there. What it says of the revision is compared; "
+        'weak tags never match. 428 without it; the number in quotes is enough, `"3"`, but where the database was set back to '
+        "an earlier state before that revision was written: there the whole tag is needed.",
         rf"^(?:\*|{_ENTITY_TAG}(?:[ \t]*,[ \t]*{_ENTITY_TAG})*)$",
         required=required,
     )

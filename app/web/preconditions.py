@@ -1,8 +1,9 @@
 """Preconditions of writes: `If-Match` and `If-None-Match` (RFC 9110 §13.1)."""
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.types import Scope
 
@@ -10,7 +11,45 @@ from app.errors import BadRequest, Fault, PreconditionFailed, PreconditionRequir
 from app.web.headers import header_values
 
 _TAG: Final = re.compile(rb'[ \t]*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*')
-_REVISION: Final = re.compile(rb"([1-9][0-9]{0,9})(?:-.*)?", re.DOTALL)
+_REVISION: Final = re.compile(rb"([1-9][0-9]{0,9})(?:-([^-]*)(?:-.*)?)?", re.DOTALL)
+_HEXADECIMAL: Final = re.compile("[0-9a-f]+")
+
+
+class NamedRevision(NamedTuple):
+    """The revision that an entity tag names: its number, and what follows that, up to a hyphen."""
+
+    number: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresentRevision:
+    """The revision that something is at, with which preconditions are compared.
+
+    Attributes:
+        number: its number.
+        mark: what follows that in its entity tags, hexadecimal digits: a revision of the same number that was lost, as the
+            database was set back to an earlier state, has others.
+        has_unique_number: returns whether there cannot have been such a revision, so that the number stands for it alone.
+    """
+
+    number: int
+    mark: str
+    has_unique_number: Callable[[], bool]
+
+    def is_marked(self, named: NamedRevision) -> bool:
+        """Return whether a tag has a mark; those of earlier versions of the service, and mere numbers, have none."""
+        return len(named.mark) == len(self.mark) and _HEXADECIMAL.fullmatch(named.mark) is not None
+
+    def is_meant_by(self, named: NamedRevision) -> bool:
+        """Return whether a tag names this revision and no other."""
+        if named.number != self.number:
+            return False
+        return named.mark == self.mark if self.is_marked(named) else self.has_unique_number()
+
+    def shortest_tag(self) -> str:
+        """Return the shortest entity tag that names this revision and no other."""
+        return f'"{self.number}"' if self.has_unique_number() else f'"{self.number}-{self.mark}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +59,10 @@ class EntityTags:
     any: bool
     tags: tuple[tuple[bool, bytes], ...] = ()
 
-    def strong_revisions(self) -> frozenset[int]:
-        """Return the revisions that strong tags name; a weak tag never matches in `If-Match`."""
-        return self._revisions(weak=False)
-
-    def weak_revisions(self) -> frozenset[int]:
-        """Return the revisions that weak tags name."""
-        return self._revisions(weak=True)
-
-    def _revisions(self, *, weak: bool) -> frozenset[int]:
+    def revisions(self, *, weak: bool = False) -> Iterator[NamedRevision]:
+        """Yield the revisions that strong tags name, or `weak` ones, which never match in `If-Match`."""
         found = (_REVISION.fullmatch(tag) for is_weak, tag in self.tags if is_weak == weak)
-        return frozenset(int(match[1]) for match in found if match)
+        return (NamedRevision(int(one[1]), (one[2] or b"").decode("latin-1")) for one in found if one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +82,45 @@ class Preconditions:
         """Whether the request neither names a revision nor means to create a record."""
         return self.if_match is None and not self.creates
 
-    def require(self, revision: int | None = None) -> None:
-        """Raise `PreconditionRequired` where they are missing; `revision` is that of the record, where there is one."""
+    def require(self, present: PresentRevision | None = None) -> None:
+        """Raise `PreconditionRequired` where they are missing; `present` is the revision of what there is already."""
         if not self.are_missing:
             return
-        if revision is None:
+        if present is None:
             raise PreconditionRequired(
                 "Say what you mean to do: send If-None-Match: * to create the record, or to change one If-Match with "
                 "the ETag of what you read.",
                 faults=[Fault("missing_header", "Send the record's ETag, or * for any.", header="If-Match")],
             )
+        tag = present.shortest_tag()
+        enough = "number" if present.has_unique_number() else "beginning"
         raise PreconditionRequired(
-            f"Say which revision you mean to change: send the ETag of what you read in If-Match. Its number in quotes is "
-            f'enough: If-Match: "{revision}" is the record as it is now.',
+            f"Say which revision you mean to change: send the ETag of what you read in If-Match. Its {enough} in quotes is "
+            f"enough: If-Match: {tag} is the record as it is now.",
             faults=[
                 Fault(
                     "missing_header",
                     "Send the revision that you read, in quotes, or * for any.",
                     header="If-Match",
-                    suggestion=f'"{revision}"',
+                    suggestion=tag,
                 )
             ],
-            extra={"revision": revision},
+            extra={"revision": present.number},
         )
 
-    def hold_for(self, revision: int) -> bool:
-        """Return whether the preconditions hold for a record's revision."""
+    def hold_for(self, present: PresentRevision) -> bool:
+        """Return whether the preconditions hold for the revision that something is at."""
         wanted, unwanted = self.if_match, self.if_none_match
-        if wanted is not None and not wanted.any and revision not in wanted.strong_revisions():
+        if wanted is not None and not wanted.any and not any(map(present.is_meant_by, wanted.revisions())):
             return False
-        return unwanted is None or not (unwanted.any or revision in unwanted.strong_revisions())
+        # What may be the revision that is not to be there is taken for it.
+        return unwanted is None or not (
+            unwanted.any
+            or any(
+                one.number == present.number and (one.mark == present.mark or not present.is_marked(one))
+                for one in unwanted.revisions()
+            )
+        )
 
 
 def read_preconditions(scope: Scope) -> Preconditions:
@@ -92,27 +133,42 @@ def read_preconditions(scope: Scope) -> Preconditions:
 
 
 def precondition_failed(
-    href: str | None, revision: int, etag: str, conditions: Preconditions
+    href: str | None,
+    present: PresentRevision,
+    etag: str,
+    conditions: Preconditions,
+    is_lost: Callable[[NamedRevision], bool] = lambda _: False,
 ) -> PreconditionFailed:
     """Make the error for a request that names another revision than the current one.
 
-    It has the current entity tag and, where `href` has a history, links to what has changed since.
+    It has the current entity tag and, where `href` has a history, links to what has changed since. `is_lost` returns
+    whether an earlier revision, named with a mark, is none of that history.
     """
+    revision = present.number
     wanted = conditions.if_match or EntityTags(any=False)
-    weak = wanted.weak_revisions()
-    seen = max((one for one in wanted.strong_revisions() | weak if one < revision), default=None)
+    weak = list(wanted.revisions(weak=True))
+    named = [*wanted.revisions(), *weak]
     headers: dict[str, str] = {"ETag": etag}
     extra: dict[str, object] = {"etag": etag, "revision": revision}
-    if revision in weak:
+    if any(map(present.is_meant_by, weak)):
+        tag = present.shortest_tag()
         return PreconditionFailed(
-            f'If-Match takes strong entity tags alone, and W/"{revision}" is weak: something between, such as a proxy that '
-            f'compresses answers, has made it so. Nothing has changed since; send If-Match: "{revision}".',
-            faults=[
-                Fault("weak_entity_tag", "Send it without W/.", header="If-Match", suggestion=f'"{revision}"')
-            ],
+            f"If-Match takes strong entity tags alone, and W/{tag} is weak: something between, such as a proxy that "
+            f"compresses answers, has made it so. Nothing has changed since; send If-Match: {tag}.",
+            faults=[Fault("weak_entity_tag", "Send it without W/.", header="If-Match", suggestion=tag)],
             headers=headers,
             extra=extra,
         )
+    if any(
+        (present.is_marked(one) and is_lost(one)) if one.number != revision else not present.is_meant_by(one)
+        for one in named
+    ):
+        detail = (
+            "The revision that If-Match names may be none of those there are: it was purged, or lost as the database was "
+            "set back to an earlier state. Read it again and send its whole ETag, then repeat the change."
+        )
+        return PreconditionFailed(detail, headers=headers, extra=extra)
+    seen = max((one.number for one in named if one.number < revision), default=None)
     if seen is None or href is None:
         told = (
             "This is here already: read it, and send If-Match to change it."

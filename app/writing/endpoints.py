@@ -8,12 +8,14 @@ from sqlalchemy import Connection
 
 from app.database.engine.database import Database
 from app.database.lookup import StoredRecord, find
+from app.database.revisions import find_revision, has_unique_number
 from app.database.tables import LIVE
 from app.records.kinds import RecordKind
+from app.values.entity_tag import mark_of
 from app.values.json_patch import Patch
 from app.values.text_selectors import SelectorMatches
 from app.web.idempotency import StoredResponse
-from app.web.preconditions import Preconditions, precondition_failed
+from app.web.preconditions import NamedRevision, Preconditions, PresentRevision, precondition_failed
 from app.web.turns import Turns
 from app.web.write_requests import Writer, WriteRequest
 from app.writing import service as editing
@@ -71,23 +73,36 @@ async def look_up_quotations(
     return findings
 
 
-def revision_now(db: Database, kind: RecordKind, record_id: str) -> int | None:
-    """Return the revision of a record; None where there is no live one."""
+def require_preconditions(db: Database, kind: RecordKind, record_id: str, conditions: Preconditions) -> None:
+    """Raise `PreconditionRequired` where the preconditions of a request are missing, with the revision there is."""
     with db.snapshot() as connection:
         found = find(connection, kind, record_id)
-    return found.revision if found is not None and found.state == LIVE else None
+        is_live = found is not None and found.state == LIVE
+        conditions.require(_present(connection, found) if found is not None and is_live else None)
+
+
+def _present(connection: Connection, current: StoredRecord) -> PresentRevision:
+    unique = partial(has_unique_number, connection, current.pk, current.revision)
+    return PresentRevision(current.revision, mark_of(current.updated_at), unique)
 
 
 def check_of(tx: Connection, kind: RecordKind, conditions: Preconditions) -> editing.Check:
     """Give what raises where the preconditions of a request do not hold for a record."""
 
     def check(current: StoredRecord) -> None:
-        conditions.require(current.revision)
-        if not conditions.hold_for(current.revision):
+        present = _present(tx, current)
+        conditions.require(present)
+        if not conditions.hold_for(present):
             etag = editing.read_back(tx, kind, current.id).etag
-            raise precondition_failed(f"/v1/{current.ref}", current.revision, etag, conditions)
+            is_lost = partial(_is_lost, tx, current)
+            raise precondition_failed(f"/v1/{current.ref}", present, etag, conditions, is_lost)
 
     return check
+
+
+def _is_lost(tx: Connection, current: StoredRecord, named: NamedRevision) -> bool:
+    found = find_revision(tx, current.pk, named.number) if named.number < current.revision else None
+    return found is not None and mark_of(found.at) != named.mark
 
 
 def record_response(

@@ -11,7 +11,7 @@ from app.database.lookup import StoredRecord
 from app.database.revisions import Attribution
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.responses import EvidenceItem, record_type
-from app.values.entity_tag import entity_tag
+from app.values.entity_tag import record_tag
 from app.values.json_patch import Patch
 from app.web.dependencies import Conditions, VerifyingTurns
 from app.web.idempotency import StoredResponse
@@ -125,7 +125,7 @@ def _item_response(stored: StoredRecord, item_id: str | None) -> StoredResponse[
     found, body = item_json(stored.document, item_id)
     created = [("location", f"/v1/{stored.ref}/evidence/{found}")] if item_id is None else []
     status = 201 if created else 200
-    etag = ("etag", entity_tag(stored.revision, body))
+    etag = ("etag", record_tag(stored.revision, stored.updated_at, body))
     return StoredResponse.of_json(body, status, etag, *created, record=stored.pk)
 
 

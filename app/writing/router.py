@@ -28,7 +28,7 @@ from app.writing.endpoints import (
     created_response,
     look_up_quotations,
     record_response,
-    revision_now,
+    require_preconditions,
 )
 from app.writing.schemas import RevertRequest
 from app.writing.submitted_document import SubmittedDocument
@@ -68,7 +68,7 @@ async def replace_record(
     What was read can be sent back as it is.
     """
     if conditions.are_missing:
-        conditions.require(await writer.db.in_thread(partial(revision_now, writer.db, kind, id)))
+        await writer.db.in_thread(partial(require_preconditions, writer.db, kind, id, conditions))
     sent = await _sent(writer, kind, body, id)
 
     def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:

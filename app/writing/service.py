@@ -25,7 +25,7 @@ from app.records.base import Record
 from app.records.kinds import RecordKind, kind_by_name
 from app.records.serialization import to_canonical_json
 from app.records.validation.document import load_stored
-from app.values.entity_tag import entity_tag
+from app.values.entity_tag import record_tag
 from app.values.json_patch import Patch
 from app.values.slug import is_id
 from app.values.timestamps import now
@@ -43,9 +43,9 @@ def read_back(tx: Connection, kind: RecordKind, record_id: str) -> RecordAnswer:
     first, *cards = sorted(
         READ.rows(tx, {"kind": kind.kind, "id": record_id}), key=lambda row: tuple(row[:3])
     )
-    _, _, _, _, revision, document, _, _, version = first
+    _, _, _, _, revision, document, _, _, version, updated_at = first
     body = b"".join((document[:-1].encode(), b',"linked":{', join_cards(map(card_of_row, cards)), b"}}"))
-    return RecordAnswer(body, entity_tag(revision, body), revision, version)
+    return RecordAnswer(body, record_tag(revision, updated_at, body), revision, updated_at, version)
 
 
 def create_record(
@@ -97,9 +97,10 @@ def replace_record(
 
 @dataclass(frozen=True, slots=True)
 class Patched:
-    """The result of a patch of a revision of a record: a document, or the error."""
+    """The result of a patch of a revision of a record, and when that was written: a document, or the error."""
 
     revision: int
+    updated_at: int
     outcome: SubmittedDocument | AnnalsError
 
     def sent(self) -> SubmittedDocument:
@@ -125,7 +126,7 @@ def _apply(tx: Connection, kind: RecordKind, current: StoredRecord, patch: Patch
         )
     except AnnalsError as error:
         outcome = error
-    return Patched(current.revision, outcome)
+    return Patched(current.revision, current.updated_at, outcome)
 
 
 def patch_record(
@@ -144,7 +145,7 @@ def patch_record(
     """
     current = lock_live_record(tx, kind, record_id)
     check(current)
-    if patched is None or patched.revision != current.revision:
+    if patched is None or (patched.revision, patched.updated_at) != (current.revision, current.updated_at):
         patched = _apply(tx, kind, current, patch)
     record, edit = patched.sent().under(tx, kind, edit)
     return replace(tx, current, record, edit)

@@ -46,7 +46,7 @@ async def test_a_term_can_be_used_once_it_is_there(admin, make_client):
             201,
             "/v1/vocabularies/event-type/sit-in",
         )
-        assert created.headers["etag"] == '"1"'
+        assert created.headers["etag"].startswith('"1-')
         assert (await other_worker.post("/v1/events", json=event, headers=key)).status_code == 201
         assert (await ids(admin, "event-type"))[-1] == "sit-in"
         assert (
@@ -61,7 +61,7 @@ async def test_changing_a_term(admin):
     assert (await admin.put(path, term)).status_code == 412
     assert (await admin.put(path, term, None, **{"If-None-Match": "*"})).status_code == 201
     assert (await admin.put(path, {"id": "other", "label": "S"})).status_code == 422
-    assert (await admin.patch(path, {"definition": "People stay."}, '"1"')).headers["etag"] == '"2"'
+    assert (await admin.patch(path, {"definition": "People stay."}, '"1"')).headers["etag"].startswith('"2-')
     assert (await admin.patch(path, {"definition": None}, '"1"')).status_code == 412
     assert (await admin.patch(path, [{"op": "test", "path": "/label", "value": "x"}])).status_code == 409
     assert (await admin.get(path)).json() == {"id": "sit-in", "label": "Sit-in", "definition": "People stay."}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.preconditions import EntityTags, parse_entity_tags
+from app.web.preconditions import EntityTags, Preconditions, PresentRevision, parse_entity_tags
 
 
 @pytest.mark.parametrize(
@@ -75,17 +75,51 @@ def test_anything_may_come(value):
 @pytest.mark.parametrize(
     ("value", "revisions"),
     [
-        (b'"3"', {3}),
-        (b'"3-abc"', {3}),
-        (b'"3-a", "4"', {3, 4}),
-        (b'W/"3"', set()),
-        (b'"03"', set()),
-        (b'"v3"', set()),
-        (b'"99999999999999999999"', set()),
+        (b'"3"', [(3, "")]),
+        (b'"3-abc"', [(3, "abc")]),
+        (b'"3-abc-def-gzip"', [(3, "abc")]),
+        (b'"3-"', [(3, "")]),
+        (b'"3-\xe9"', [(3, "\xe9")]),
+        (b'"3-a", "4"', [(3, "a"), (4, "")]),
+        (b'W/"3"', []),
+        (b'"03"', []),
+        (b'"v3"', []),
+        (b'"99999999999999999999"', []),
     ],
 )
-def test_the_revision_alone_counts(value, revisions):
-    assert parse_entity_tags(value).strong_revisions() == revisions
+def test_tags_name_revisions(value, revisions):
+    assert list(parse_entity_tags(value).revisions()) == revisions
+
+
+MARK, OTHER = "65a1b2c3d4e5f", "65a1b2c3d4e60"
+
+
+@pytest.mark.parametrize("is_unique", [True, False])
+@pytest.mark.parametrize(
+    ("tag", "of_number_3"),
+    [
+        (f"3-{MARK}-0123456789ab", True),
+        (f"3-{MARK}-0123456789ab-gzip", True),
+        (f"3-{MARK}", True),
+        (f"3-{OTHER}-0123456789ab", False),
+        (f"3-{OTHER}", False),
+        (f"2-{MARK}-0123456789ab", False),
+        # Where nothing was lost: a mere number, and tags of earlier versions.
+        ("3", None),
+        ("3-0123456789ab", None),
+        ("3-0123456789ab-gzip", None),
+        ("3-gzip", None),
+        ("3-mark-of-13-no", None),
+        ("4", False),
+    ],
+)
+def test_a_revision_is_meant_by_its_mark_or_where_that_is_enough_by_its_number(tag, of_number_3, is_unique):
+    present = PresentRevision(3, MARK, lambda: is_unique)
+    named = parse_entity_tags(f'"{tag}"'.encode())
+    meant = is_unique if of_number_3 is None else of_number_3
+    assert Preconditions(named, None).hold_for(present) is meant
+    # What may be meant is not to be there.
+    assert Preconditions(None, named).hold_for(present) is (of_number_3 is False)
 
 
 @pytest.mark.anyio

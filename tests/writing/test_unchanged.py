@@ -76,13 +76,13 @@ async def test_a_term_that_is_not_changed_keeps_its_revision(admin):
         await admin.patch("vocabularies/event-type/sit-in", {"label": "Sit-in"}),
         await admin.patch("vocabularies/event-type/sit-in", []),
     ):
-        assert (answer.status_code, answer.headers["etag"]) == (200, '"1"')
+        assert (answer.status_code, answer.headers["etag"][:3]) == (200, '"1-')
     assert (await admin.get("vocabularies/event-type")).headers["etag"] == whole
     assert (await admin.get("changes")).headers["etag"] == version
     stale = await admin.put("vocabularies/event-type/sit-in", term, '"2"')
     assert stale.status_code == 412
     changed = await admin.patch("vocabularies/event-type/sit-in", {"label": "Sit-in protest"})
-    assert changed.headers["etag"] == '"2"'
+    assert changed.headers["etag"].startswith('"2-')
 
 
 async def test_a_text_that_is_attached_already_is_not_written(writer):

@@ -41,6 +41,7 @@ _LOCK = CompiledStatement(_POSITION.with_for_update())
 _LOCK_IF_FORKED = CompiledStatement(_POSITION.where(literal_column(IS_ANOTHER_TIMELINE)).with_for_update())
 
 _branch = tables.branch.c
+_ANY = CompiledStatement(select(_branch.branch).limit(literal_column("1")))
 _SAME_FORK = CompiledStatement(select(_branch.last_common).where(_branch.begins == bindparam("begins")))
 _NEW = insert(tables.branch).values(
     {name: bindparam(name) for name in ("branch", "last_common", "begins", "at")}
@@ -71,6 +72,11 @@ def position_of(connection: Connection) -> Position:
     )
     found = connection.execute(selected).first()
     return Position() if found is None else Position(*found)
+
+
+def has_forked(connection: Connection) -> bool:
+    """Return whether the history has ever forked."""
+    return bool(_ANY.rows(connection, {}))
 
 
 def begin_branch_if_forked(tx: Connection) -> None:
