@@ -84,6 +84,8 @@ def check(
 
     Notes on what earlier imports may have left wrong are for somebody to look at, and no such disagreement.
     """
+    from app.maintenance.branches import REMEDY as OF_FORKS
+    from app.maintenance.branches import forks_told
     from app.maintenance.check import check as find
     from app.maintenance.import_damage import REMEDY, damage_by_imports
 
@@ -91,9 +93,12 @@ def check(
         found = find(database, most=most, progress=report_progress)
         with database.snapshot() as connection:
             damage = list(damage_by_imports(connection))
+            forks = forks_told(connection)
     if as_json:
         findings = [{"level": "problem", **asdict(one)} for one in found]
         notes = [{"level": "note", "table": "record", **asdict(one)} for one in damage]
+        if forks is not None:
+            notes.append({"level": "note", "table": "branch", "code": "fork", "detail": forks})
         print_json(
             [{name: value for name, value in one.items() if value is not None} for one in (*findings, *notes)]
         )
@@ -102,6 +107,8 @@ def check(
             typer.echo(f"{one.table}: {one.ref + ': ' if one.ref else ''}{one.detail}")
         for noted in damage:
             typer.echo(f"note: {noted.to_dict} {REMEDY}")
+        if forks is not None:
+            typer.echo(f"note: {forks} {OF_FORKS}")
         typer.echo(
             f"{counted(len(found), 'finding')}."
             if found

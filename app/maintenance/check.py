@@ -13,6 +13,7 @@ from app.database import tables
 from app.database.engine.database import Database
 from app.database.lookup import COLLECTIONS
 from app.database.vocabulary import read_terms
+from app.maintenance.branches import faults_of_branches
 from app.maintenance.index_diff import differences
 from app.maintenance.integrity import damages
 from app.maintenance.reindex import BATCH, Progress, live_keys
@@ -125,6 +126,8 @@ def _whole(connection: Connection) -> Iterator[Finding]:
                 "database",
                 f"It counts {counted(version[0], 'write')}, but change {last} is there.",
             )
+    for detail in faults_of_branches(connection):
+        yield Finding("branch", "database", detail)
     for fault in read_terms(connection).faults():
         yield Finding("vocabulary", "term", f"{fault.pointer}: {fault.detail}")
     stale = connection.execute(

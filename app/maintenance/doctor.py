@@ -12,6 +12,8 @@ from app.database.engine.database import Database
 from app.database.engine.sqlite_driver import SAFE_SQLITE
 from app.database.migrations import obstacle
 from app.errors import AnnalsError
+from app.maintenance.branches import REMEDY as OF_FORKS
+from app.maintenance.branches import forks_told
 from app.maintenance.database_info import OLDEST_POSTGRES, Vitals, vitals
 from app.maintenance.import_damage import REMEDY, damage_by_imports
 from app.open_files import most_connections, open_file_limit
@@ -225,6 +227,9 @@ def _advice(
         )
     for damage in damage_by_imports(connection):
         yield Advice("note", "imports", damage.to_dict, REMEDY)
+    forks = forks_told(connection)
+    if forks is not None:
+        yield Advice("note", "history", forks, OF_FORKS)
     if growth.stored_answers[1]:
         detail = f"{counted(growth.stored_answers[1], 'stored answer is past its time', 'stored answers are past their time')}."
         yield Advice(

@@ -4,10 +4,16 @@ import pytest
 from sqlalchemy import select, text
 
 from app.database import tables
+from app.database.engine.branches import Position, begin_branch
 from app.database.engine.versions import order_of
 from app.database.index import rows
 from app.database.migrations import migrate
+from app.imports.documents import ImportFile
+from app.imports.readers import read
+from app.imports.report import Options
+from app.imports.service import import_documents
 from app.maintenance import restore
+from app.maintenance.check import check
 from app.maintenance.restore import restore_backup
 from app.settings import Settings
 
@@ -93,3 +99,43 @@ def test_a_database_of_before_there_were_branches_is_passed_over(
     _, [fork] = state(bare_url)
     assert fork.branch == 2
     assert write(bare_url) == fork.begins > 4503599627370000
+
+
+def test_check_and_doctor_tell_of_forks_and_find_nothing_wrong(annals, database_url, state, write, tmp_path):
+    file = tmp_path / "backup"
+    assert annals("backup", file, url=database_url).code == 0
+    assert "set back" not in annals("check", url=database_url).out + annals("doctor", url=database_url).out
+    for _ in range(2):
+        assert annals("restore", file, "--yes", url=database_url).code == 0
+        write(database_url)
+        assert annals("backup", file, url=database_url).code == 0
+    _, [_, fork] = state(database_url)
+    checked, [note] = annals("check", url=database_url), annals("check", "--json", url=database_url).json
+    assert (checked.code, note["level"], note["code"]) == (0, "note", "fork")
+    for told in (checked.out, note["detail"]):
+        assert all(
+            part in told for part in ("2 times", f"change {fork.last_common},", f"with {fork.begins}.")
+        )
+    examined = annals("doctor", "--json", url=database_url).json
+    [advice] = [one for one in examined["advice"] if one["subject"] == "history"]
+    assert (advice["level"], advice["detail"]) == ("note", note["detail"])
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("UPDATE change SET seq = seq - 1", "was lost with a branch"),
+        ("UPDATE database SET branch = 1, version_tag = '1.' || stamp || '-0'", "branch 2 has begun"),
+        ("UPDATE database SET version_tag = '1.2-0'", "The version is not that"),
+    ],
+)
+def test_check_finds_what_does_not_agree_with_the_branches(database, damage, told):
+    with database.transaction() as tx:
+        begin_branch(tx, Position())
+    line = b'{"kind":"actor","id":"a","title":"A"}'
+    import_documents(database, [ImportFile("in", lambda: read("ndjson", [line]))], Options("me"))
+    assert check(database) == []
+    with database.transaction() as tx:
+        tx.execute(text(damage))
+    [found] = check(database)
+    assert (found.code, told in found.detail) == ("branch", True), found.detail
