@@ -91,6 +91,17 @@ class Pair:
             conf.chmod(0o644)
             self.ask_standby("SELECT pg_reload_conf()")
 
+    def cut_off(self) -> None:
+        """Have the standby receive nothing more, for good."""
+        with psycopg.connect(plain(self.standby_url("postgres")), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET primary_conninfo = ''")
+            connection.execute("SELECT pg_reload_conf()")
+        self.wait_for_standby("SELECT count(*) = 0 FROM pg_stat_wal_receiver")
+
+    def promote(self) -> None:
+        """Have the standby take over, with what it has received."""
+        assert self.ask_standby("SELECT pg_promote()")
+
     def pause(self) -> None:
         """Have the standby replay nothing more."""
         self.ask_standby("SELECT pg_wal_replay_pause()")
