@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.errors import Conflict, Unavailable
+from app.errors import BadRequest, Conflict, Unavailable
 from app.mirror.client import ServiceClient
 from app.mirror.file import MirrorFile, SeenChange
 from app.records.kinds import RECORD_KINDS
@@ -86,6 +86,16 @@ def follow(mirror: MirrorFile, service: ServiceClient, progress: Progress) -> Fo
     return _Following(mirror, service, progress).run()
 
 
+def _last_common_in(problem: Mapping[str, Any]) -> int:
+    last_common = problem.get("last_common")
+    if not isinstance(last_common, int):
+        detail = (
+            "What answers is no Annals service: it says that changes are gone, and not which it still has."
+        )
+        raise BadRequest(detail)
+    return last_common
+
+
 class _Following:
     def __init__(self, mirror: MirrorFile, service: ServiceClient, progress: Progress) -> None:
         self._mirror = mirror
@@ -156,7 +166,7 @@ class _Following:
         answer = self._service.get("/v1/changes", {"after": after, "limit": limit}, expected=(200, 410))
         page = self._service.object_of(answer)
         if answer.status_code == 410:
-            raise _LostChange(page["last_common"])
+            raise _LostChange(_last_common_in(page))
         return [SeenChange(one["seq"], one["ref"], one["revision"], one["at"]) for one in page["items"]]
 
     def _catch_up(self) -> int:

@@ -257,6 +257,29 @@ def test_an_older_copy_that_the_service_knows_nothing_of_is_noticed(
     assert mirrored(file) == live(ask)
 
 
+@pytest.mark.slow
+@only_sqlite
+def test_a_service_may_be_set_back_while_it_is_followed(annals, ask, database_url, tmp_path):
+    fill(ask, 3)
+    assert annals("backup", tmp_path / "backup", url=database_url).code == 0
+    lines = [{"kind": "event", "id": f"lost{n}", "title": "Lost"} for n in range(1100)]
+    body = b"\n".join(map(orjson.dumps, lines))
+    ask("POST", "/v1/imports", 200, content=body, headers={"Content-Type": "application/x-ndjson"})
+    set_back = []
+
+    def progress(_stage, done, _total):
+        if done > 900 and not set_back:
+            set_back.append(annals("restore", tmp_path / "backup", "--yes", url=database_url).code)
+            ask("PUT", "/v1/events/e1", 200, {"title": "Kept"})
+
+    client = ServiceClient(ask.url, None, lambda _: None)
+    with MirrorFile.opened(tmp_path / "m.db", ask.url) as mirror:
+        followed = follow(mirror, client, progress)
+    client.close()
+    assert (set_back, followed.went_back, followed.records) == ([0], True, 6)
+    assert held(tmp_path / "m.db") == live(ask)
+
+
 @only_sqlite
 def test_another_service_that_has_lost_such_numbers_is_refused(
     annals, ask, mirrored, bare_url, database_url, tmp_path
@@ -477,6 +500,7 @@ def test_it_waits_as_long_as_it_is_asked_to(status, headers, least, most):
         ([(404, {}, b"<html>")], "Is this the address of an Annals service?"),
         ([(200, {}, b"<html>")], "no Annals service"),
         ([(200, {}, b"[]")], "no Annals service"),
+        ([(410, {}, b"{}")], "no Annals service"),
     ],
 )
 def test_what_cannot_be_waited_for_is_told(annals, tmp_path, answers, message):
