@@ -155,7 +155,11 @@ class Conflict(AnnalsError):
 
 
 class Gone(AnnalsError):
-    """There was a record at this address; it has been deleted."""
+    """There was a record at this address; it has been deleted.
+
+    Or a number of `GET /v1/changes` was lost (`another_history`), as the database was set back to an earlier state:
+    `last_common` is the last that still holds.
+    """
 
     status = 410
     code = "gone"

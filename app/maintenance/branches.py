@@ -27,6 +27,15 @@ def forks_told(connection: Connection) -> str | None:
     )
 
 
+def sees_timeline(connection: Connection) -> bool:
+    """Return whether it can be seen that the history forks, on Postgres: a standby tells no timeline."""
+    return bool(
+        connection.execute(
+            select(func.annals_timeline().is_not(None) | func.pg_is_in_recovery())
+        ).scalar_one()
+    )
+
+
 def faults_of_branches(connection: Connection) -> Iterator[str]:
     """Yield in sentences what does not agree in the branches and the numbers of changes."""
     lost = (_change.seq > _branch.last_common) & (_change.seq < _branch.begins)

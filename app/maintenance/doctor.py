@@ -13,7 +13,7 @@ from app.database.engine.sqlite_driver import SAFE_SQLITE
 from app.database.migrations import obstacle
 from app.errors import AnnalsError
 from app.maintenance.branches import REMEDY as OF_FORKS
-from app.maintenance.branches import forks_told
+from app.maintenance.branches import forks_told, sees_timeline
 from app.maintenance.database_info import OLDEST_POSTGRES, Vitals, vitals
 from app.maintenance.import_damage import REMEDY, damage_by_imports
 from app.open_files import most_connections, open_file_limit
@@ -227,6 +227,10 @@ def _advice(
         )
     for damage in damage_by_imports(connection):
         yield Advice("note", "imports", damage.to_dict, REMEDY)
+    if not (sqlite or sees_timeline(connection)):
+        detail = "The role may not see the server's timeline: that a standby takes over without the last writes is not noticed."
+        remedy = "GRANT EXECUTE ON FUNCTION pg_current_wal_lsn(), pg_walfile_name(pg_lsn) to it, where the server has these."
+        yield Advice("note", "history", detail, remedy)
     forks = forks_told(connection)
     if forks is not None:
         yield Advice("note", "history", forks, OF_FORKS)

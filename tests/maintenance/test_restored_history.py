@@ -121,6 +121,18 @@ def test_check_and_doctor_tell_of_forks_and_find_nothing_wrong(annals, database_
     assert (advice["level"], advice["detail"]) == ("note", note["detail"])
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("granted", [True, False])
+def test_doctor_tells_where_forks_cannot_be_noticed(annals, database, database_url, granted):
+    if not granted:
+        with database.transaction() as tx:
+            hidden = "CREATE OR REPLACE FUNCTION annals_timeline() RETURNS integer LANGUAGE sql AS 'SELECT NULL::integer'"
+            tx.execute(text(hidden))
+    examined = annals("doctor", "--json", url=database_url).json
+    told = [one["detail"] for one in examined["advice"] if one["subject"] == "history"]
+    assert [("timeline" in one) for one in told] == ([] if granted else [True])
+
+
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
