@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final, Literal
 import limits
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+
+from app.database_url import parse_database_url
 
 _PACKAGE = Path(__file__).resolve().parent
 MIB = 1024 * 1024
@@ -35,11 +35,19 @@ class Settings(BaseSettings):
 
     database_url: str = Field(
         "sqlite:///annals.db",
-        description="Where the records are kept: sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+        description="Where the records are kept: sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME; of several hosts, as in @a:5432,b:5432/NAME, the one that takes writes.",
     )
     read_database_url: str | None = Field(
         None,
         description="A replica that answers reads. It may lag, and answers say so in Age; what it fails at, the database itself answers.",
+    )
+    direct_database_url: str | None = Field(
+        None,
+        description="The same Postgres database past a pooler such as PgBouncer: for commands, migrations and the locks of imports.",
+    )
+    database_prepare: bool = Field(
+        True,
+        description="Whether statements are prepared where sessions are the service's own; turn it off for a pooler that `annals doctor` does not recognise.",
     )
     database_pool_size: int = Field(
         8,
@@ -311,17 +319,10 @@ class Settings(BaseSettings):
         """The origin that tiles are loaded from (RFC 6454), without which none is."""
         return None if self.map_tiles is None else "/".join(self.map_tiles.split("/")[:3])
 
-    @field_validator("database_url", "read_database_url")
+    @field_validator("database_url", "direct_database_url", "read_database_url")
     @classmethod
     def _known_database(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
-            raise ValueError("begins with sqlite:/// or postgresql+psycopg://")
-        try:
-            url = make_url(value) if value is not None else None
-        except (ArgumentError, ValueError):
-            raise ValueError(
-                "write sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME"
-            ) from None
+        url = parse_database_url(value) if value is not None else None
         if url is not None and url.get_backend_name() == "sqlite":
             if value is not None and "?" in value:
                 raise ValueError(
@@ -330,6 +331,20 @@ class Settings(BaseSettings):
             if url.database in (None, "", ":memory:"):
                 raise ValueError("name a file, as in sqlite:///annals.db: in memory nothing would be kept")
         return value
+
+    @field_validator("direct_database_url")
+    @classmethod
+    def _is_postgres(cls, value: str | None) -> str | None:
+        if value is not None and value.startswith("sqlite:"):
+            raise ValueError("begins with postgresql+psycopg://: SQLite has no pooler to go past")
+        return value
+
+    @property
+    def past_poolers(self) -> "Settings":
+        """The same settings for what needs sessions of its own: `direct_database_url` in place of `database_url`."""
+        if self.direct_database_url is None:
+            return self
+        return self.model_copy(update={"database_url": self.direct_database_url})
 
 
 def data_dir(name: str) -> Path:

@@ -38,6 +38,9 @@ def test_variables(monkeypatch):
     ("name", "value"),
     [
         ("ANNALS_DATABASE_URL", "mysql://x"),
+        ("ANNALS_DATABASE_URL", "postgresql://u@a:1,b:x/n"),
+        ("ANNALS_READ_DATABASE_URL", "postgresql://u@a/n?sslmod=require"),
+        ("ANNALS_DIRECT_DATABASE_URL", "sqlite:///annals.db"),
         ("ANNALS_MAX_BODY_BYTES", "-1"),
         ("ANNALS_LOG_LEVEL", "loud"),
         ("ANNALS_PUBLIC_URL", "annals.test"),
@@ -65,6 +68,14 @@ def test_a_wrong_variable_is_refused_when_starting(monkeypatch, capsys, name, va
         __main__.main()
     assert stopped.value.code == 2
     assert capsys.readouterr().err.startswith(f"{name}: ")
+
+
+def test_commands_go_past_poolers(monkeypatch):
+    direct, pooled = "postgresql://u@a:1,b:2/n", "postgresql://u@pooler:6432/n"
+    settings = make(monkeypatch, ANNALS_DATABASE_URL=pooled, ANNALS_DIRECT_DATABASE_URL=direct)
+    assert (settings.database_url, settings.past_poolers.database_url) == (pooled, direct)
+    monkeypatch.delenv("ANNALS_DIRECT_DATABASE_URL")
+    assert make(monkeypatch).past_poolers.database_url == pooled
 
 
 def test_tiles_need_somebody_to_be_named(monkeypatch):

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Final
 
 import orjson
 import typer
-from sqlalchemy import make_url
 
 from app.database.engine.database import Database
 from app.database.migrations import reasons_not_ready
+from app.database_url import parse_database_url
 from app.errors import AnnalsError, Conflict
 from app.settings import Settings
 
@@ -24,16 +24,16 @@ STANDARD: Final = Path("-")
 
 @contextmanager
 def opened(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
-    """Open the database of the settings; with `ready` its schema must be the one this code needs.
+    """Open the database of the settings, past a pooler; with `ready` its schema must be the one this code needs.
 
     Raises:
         Conflict: there is no such database yet, or its schema is another.
         Unavailable: it cannot be reached.
     """
-    url = make_url(settings.database_url)
+    url = parse_database_url(settings.database_url)
     if ready and url.get_backend_name() == "sqlite" and not Path(url.database or "annals.db").exists():
         raise Conflict("There is no database yet; run `annals migrate`.", code="not_migrated")
-    database = Database.of(settings)
+    database = Database.of(settings.past_poolers)
     try:
         if ready:
             with database.snapshot() as connection:

@@ -92,7 +92,7 @@ def _opened() -> Iterator[Database]:
     from app.maintenance.migrate import prepare
 
     settings = Settings()
-    database = Database.of(settings)
+    database = Database.of(settings.past_poolers)
     try:
         prepare(database, settings.database_url)
         yield database

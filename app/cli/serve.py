@@ -98,7 +98,7 @@ def _prepare(settings: Settings, *, seeded: bool) -> None:
     from app.database.engine.database import Database
     from app.maintenance.migrate import prepare
 
-    database = Database.of(settings)
+    database = Database.of(settings.past_poolers)
     try:
         prepare(database, settings.database_url)
         if seeded:

@@ -13,11 +13,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, text
 
 from app.database.engine.database import Database
 from app.database.engine.sqlite_connect import use_write_ahead_log
 from app.database.engine.versions import FIRST_BRANCH, new_version
+from app.database_url import parse_database_url
 from app.errors import Conflict
 from app.settings import data_dir
 from app.values.timestamps import now
@@ -71,7 +72,7 @@ def migrate(
     Raises:
         Conflict: the schema is that of a newer program.
     """
-    parsed = make_url(url)
+    parsed = parse_database_url(url)
     if parsed.get_backend_name() == "sqlite":
         use_write_ahead_log(parsed.database or "annals.db")
     with database.transaction() as connection:

@@ -34,7 +34,7 @@ def _claim(database: Database, name: bytes | None, otherwise: str) -> Iterator[N
     if name is None:
         yield
         return
-    with claimed(database.engine, name) as granted:
+    with claimed(database.session_engine, name) as granted:
         if not granted:
             detail = f"{otherwise}; wait for it to end, or stop it. Nothing was changed."
             raise Conflict(detail, code="import_under_way")

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, exists, func, make_url, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from app.database import tables
 from app.database.engine.database import Database
 from app.database.engine.sqlite_driver import SAFE_SQLITE
 from app.database.migrations import obstacle
+from app.database_url import parse_database_url
 from app.errors import AnnalsError
 from app.maintenance.branches import REMEDY as OF_FORKS
 from app.maintenance.branches import forks_told, sees_timeline
@@ -87,7 +88,7 @@ class DoctorReport:
 
 def doctor(settings: Settings) -> DoctorReport:
     """Examine the database of the settings without changing anything; raises nothing for what it finds."""
-    url = make_url(settings.database_url)
+    url = parse_database_url(settings.database_url)
     report = DoctorReport(
         url.render_as_string(hide_password=True), list(_limits(settings, open_file_limit(raised=True)))
     )

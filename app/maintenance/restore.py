@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import func, inspect, make_url, select
+from sqlalchemy import func, inspect, select
 
 from app.database import tables
 from app.database.engine.branches import begin_branch, position_of
 from app.database.engine.database import Database
+from app.database_url import parse_database_url
 from app.errors import Conflict
 from app.maintenance.backup import TABLES, NoBackup, copy_out, put_back, refuse_damaged, sort_of
 from app.maintenance.check import Finding, check
@@ -104,7 +105,7 @@ def _kept(settings: Settings) -> Iterator[Path | None]:
 
     Next to an SQLite database, whose disk needs room for it anyway; else in the folder for temporary files.
     """
-    url = make_url(settings.database_url)
+    url = parse_database_url(settings.database_url)
     beside = Path(url.database or "annals.db").parent if url.get_backend_name() == "sqlite" else None
     with tempfile.TemporaryDirectory(prefix="annals-before-restore-", dir=beside) as folder:
         copy = Path(folder) / "before.backup"
@@ -116,7 +117,7 @@ def _kept(settings: Settings) -> Iterator[Path | None]:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Database]:
-    database = Database.of(settings)
+    database = Database.of(settings.past_poolers)
     try:
         yield database
     finally:

@@ -10,8 +10,8 @@ from exchanges import stalled
 from sqlalchemy import make_url
 from waiting import HANG_SECONDS, until
 
-from app.database.engine.postgres_connect import text_url
 from app.database.engine.sqlite_driver import sqlite3
+from app.database_url import libpq_url
 from app.exports import spooling
 from app.exports.spooling import spooled
 
@@ -102,7 +102,7 @@ def holders(url):
             return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         finally:
             connection.close()
-    with psycopg.connect(text_url(make_url(url)), autocommit=True) as connection:
+    with psycopg.connect(libpq_url(make_url(url)), autocommit=True) as connection:
         asked = (
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
             "AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"

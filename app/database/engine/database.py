@@ -13,7 +13,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, make_url, select
+from sqlalchemy import URL, Connection, Engine, select
 
 from app.database import tables
 from app.database.engine import driver_errors as faults
@@ -33,6 +33,7 @@ from app.database.engine.sqlite_file import SqliteFile
 from app.database.engine.statement import CompiledStatement
 from app.database.engine.versions import order_of
 from app.database.engine.writer import Writer
+from app.database_url import parse_database_url
 from app.settings import Settings
 
 T = TypeVar("T")
@@ -74,10 +75,12 @@ class Database:
         *,
         file: SqliteFile | None = None,
         replica: Replica | None = None,
+        direct: Engine | None = None,
         servers: Sequence[Server] = (),
     ) -> None:
         """Put the parts together; `open` is the way to get one."""
         self.engine = writer.engine
+        self.session_engine = direct or writer.engine
         self.dialect = writer.engine.dialect.name
         self._writer = writer
         self._snapshots = snapshots
@@ -99,6 +102,8 @@ class Database:
             connections=settings.database_pool_size,
             exports=settings.exports_at_once,
             wait_seconds=settings.database_timeout_seconds,
+            direct_url=settings.direct_database_url,
+            prepares=settings.database_prepare,
         )
 
     @classmethod
@@ -110,15 +115,18 @@ class Database:
         connections: int = 8,
         exports: int = 4,
         wait_seconds: float = 10.0,
+        direct_url: str | URL | None = None,
+        prepares: bool = True,
     ) -> "Database":
         """Open the database at `url`; it connects on first use.
 
         `read_url` names a replica that answers reads in its place (Postgres only). Reading, writing and
         snapshots each open at most `connections`. A request waits for a connection, a lock, its turn to
         write or any reply of the server up to `wait_seconds`. At most `exports` run at once, on connections
-        of their own.
+        of their own. With `prepares` false no statement is prepared and no setting of a session made.
+        `direct_url` is the same database past a pooler, for what keeps a session for long (`session_engine`).
         """
-        parsed = make_url(url)
+        parsed = parse_database_url(url)
         if parsed.get_backend_name() == "sqlite":
             file = SqliteFile(parsed.database or "annals.db")
             return cls(
@@ -129,9 +137,12 @@ class Database:
                 file=file,
             )
         # A request that times out on a replica must have time left for the primary.
-        server = Server(parsed, wait_seconds)
+        server = Server(parsed, wait_seconds, takes_writes=True, prepares=prepares)
         writer = Writer(make_postgres_engine(server, connections=connections), connections, wait_seconds)
-        other = Server(make_url(read_url), wait_seconds / 2) if read_url else None
+        other = (
+            Server(parse_database_url(read_url), wait_seconds / 2, prepares=prepares) if read_url else None
+        )
+        past = Server(parse_database_url(direct_url), wait_seconds, takes_writes=True) if direct_url else None
         return cls(
             writer,
             make_postgres_engine(server, connections=connections, read_only=True),
@@ -147,7 +158,8 @@ class Database:
                 PostgresReader(other, connections=connections, replica=True),
                 make_postgres_engine(other, connections=exports, read_only=True),
             ),
-            servers=[one for one in (server, other) if one is not None],
+            direct=None if past is None else make_postgres_engine(past, connections=connections),
+            servers=[one for one in (server, other, past) if one is not None],
         )
 
     async def answer(
@@ -263,6 +275,8 @@ class Database:
         self._writer.dispose()
         self._snapshots.dispose()
         self._exports.dispose()
+        if self.session_engine is not self.engine:
+            self.session_engine.dispose()
         if self._replica is not None:
             self._replica.snapshots.dispose()
         for server in self._servers:

@@ -17,14 +17,13 @@ from app.database.engine import driver_errors as faults
 from app.database.engine import raw_sql as direct
 from app.database.engine import replica_lag as freshness
 from app.database.engine.branches import IS_ANOTHER_TIMELINE
-from app.database.engine.postgres_connect import Server, session_settings, text_url
+from app.database.engine.postgres_connect import STATEMENT_SECONDS, Server, session_settings
 from app.database.engine.postgres_liveness import ServerSilent
 from app.database.engine.statement import CompiledStatement
 from app.database.engine.tasks import start_task
 from app.errors import AnnalsError
 
 T = TypeVar("T")
-STATEMENT_SECONDS = 60
 
 RECONNECT_SECONDS = 0.5
 """For how long the pool retries a connection that could not be opened, before the next request has to ask for it."""
@@ -114,7 +113,6 @@ class PostgresReader(_Fetching):
             async with self._opening:
                 if self._pool is None:
                     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-                        text_url(self._server.url),
                         connection_class=self._server.asynchronous,
                         min_size=1,
                         max_size=self._connections,
@@ -129,8 +127,10 @@ class PostgresReader(_Fetching):
         return self._pool
 
     async def _configure(self, connection: Any) -> None:
+        if not self._server.prepares:
+            connection.prepare_threshold = None
+            return
         settings = {
-            "default_transaction_read_only": "on",
             "statement_timeout": str(STATEMENT_SECONDS * 1000),
             "lock_timeout": str(self._server.lock_timeout),
         }

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from app.database.engine.postgres_liveness import Liveness, watched
+from app.database.engine import raw_sql
+from app.database.engine.postgres_liveness import Liveness
+from app.database.engine.postgres_watched import watched
+from app.database_url import host_alternatives
 
 CONNECT_SECONDS: Final = 5
 """The longest that opening a connection may take."""
@@ -14,9 +17,8 @@ _PROBES: Final = 3
 """Keepalive probes that go unanswered before the kernel gives a connection up."""
 
 
-def text_url(url: URL) -> str:
-    """Return a SQLAlchemy URL as a connection string of libpq."""
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+STATEMENT_SECONDS: Final = 60
+"""The longest that the server works on one statement of a read."""
 
 
 class Server:
@@ -24,18 +26,28 @@ class Server:
 
     Attributes:
         wait_seconds: the longest that a request waits for a connection, a lock, or any reply.
-        liveness: notices when the server stops answering.
-        arguments: what each connection is opened with.
+        prepares: whether statements may be prepared, and settings of sessions made, where no pooler lends them.
+        liveness: notices when the server stops answering; of several hosts it finds the one that is wanted.
+        arguments: what each connection is opened with, beside the parameters of its host.
         blocking: the class of connections for threads.
         asynchronous: the class of connections for the event loop.
     """
 
-    def __init__(self, url: URL, wait_seconds: float) -> None:
-        """Describe the server at `url`; nothing is connected."""
+    def __init__(
+        self, url: URL, wait_seconds: float, *, takes_writes: bool = False, prepares: bool = True
+    ) -> None:
+        """Describe the server at `url`; nothing is connected.
+
+        Of several hosts, that which `target_session_attrs` says is meant; where it says nothing, the one that
+        takes writes, if the server is to.
+        """
         self.url = url
         self.wait_seconds = wait_seconds
-        self.liveness = Liveness(text_url(url), wait_seconds)
-        self.blocking, self.asynchronous = watched(self.liveness)
+        self.prepares = prepares
+        hosts = host_alternatives(url)
+        if takes_writes and len(hosts) > 1:
+            hosts = [{"target_session_attrs": "read-write", **host} for host in hosts]
+        self.liveness = Liveness(hosts, wait_seconds)
         # Where packets are lost, TCP keepalives and the user timeout let the kernel notice. A server whose
         # kernel acknowledges packets and which does not answer is noticed by `postgres_liveness` alone.
         self.arguments: dict[str, Any] = {
@@ -47,6 +59,9 @@ class Server:
             "keepalives_count": _PROBES,
             "tcp_user_timeout": round(wait_seconds * 1000),
         }
+        self.blocking, self.asynchronous = watched(
+            self.liveness, hosts, longest_reading=STATEMENT_SECONDS + wait_seconds
+        )
 
     @property
     def lock_timeout(self) -> int:
@@ -64,11 +79,23 @@ def session_settings(connection: Any, settings: dict[str, str]) -> tuple[str, Se
     The query returns a row if the settings were made. A pooler in transaction mode gives each transaction
     any free session: settings leak to other clients, and a statement prepared in one may be missing in the
     next, or be another of the same name. A pooler is recognised by the backend process ids that it makes
-    up.
+    up. So nothing is set that another client would have to fear: no pooler that goes unrecognised comes to have
+    sessions that take no writes.
     """
     made = ", ".join("set_config(%s, %s, false)" for _ in settings)
     values = [text for pair in settings.items() for text in pair]
     return f"SELECT {made} WHERE pg_backend_pid() = %s", [*values, connection.info.backend_pid]
+
+
+def _has_own_session(connection: Any, server: Server) -> bool:
+    """Set up a new connection's session, and return whether it is the connection's own."""
+    query, values = session_settings(connection, {"lock_timeout": str(server.lock_timeout)})
+    try:
+        with connection.transaction():
+            return bool(connection.execute(query, values, prepare=False).fetchall())
+    except BaseException:
+        connection.close()
+        raise
 
 
 def make_postgres_engine(server: Server, *, connections: int, read_only: bool = False) -> Engine:
@@ -82,23 +109,21 @@ def make_postgres_engine(server: Server, *, connections: int, read_only: bool = 
         max_overflow=0,
         pool_timeout=server.wait_seconds,
         pool_pre_ping=True,
-        connect_args=server.arguments,
     )
 
     @event.listens_for(engine, "do_connect")
-    def _connect(_dialect: Any, _record: Any, arguments: Any, named: Any) -> Any:
-        server.liveness.refuse_if_silent()
-        connection = server.blocking.connect(*arguments, **named)
-        query, values = session_settings(connection, {"lock_timeout": str(server.lock_timeout)})
-        try:
-            with connection.transaction():
-                made = connection.execute(query, values, prepare=False).fetchall()
-        except BaseException:
-            connection.close()
-            raise
-        if not made:
-            connection.prepare_threshold = None
+    def _connect(_dialect: Any, _record: Any, _arguments: Any, _named: Any) -> Any:
+        connection = server.blocking.connect(**server.arguments)
+        if server.prepares and _has_own_session(connection, server):
+            return connection
+        connection.prepare_threshold = None
         return connection
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        if driver.prepare_threshold is None:
+            raw_sql.execute(connection, f"SET LOCAL lock_timeout = {server.lock_timeout}")
 
     if read_only:
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
