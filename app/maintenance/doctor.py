@@ -17,6 +17,7 @@ from app.maintenance.branches import REMEDY as OF_FORKS
 from app.maintenance.branches import forks_told, sees_timeline
 from app.maintenance.database_info import OLDEST_POSTGRES, Vitals, vitals
 from app.maintenance.import_damage import REMEDY, damage_by_imports
+from app.maintenance.sequences import sequences_behind
 from app.open_files import most_connections, open_file_limit
 from app.records.kinds import RECORD_KINDS
 from app.records.serialization import RENDERING
@@ -226,6 +227,8 @@ def _advice(
         yield Advice(
             "problem", "reindex", "A reindexing was broken off.", "Run `annals reindex`, which goes on there."
         )
+    for behind in sequences_behind(connection):
+        yield Advice("problem", "sequences", behind.detail, "Run `annals reindex`, which sets it right.")
     for damage in damage_by_imports(connection):
         yield Advice("note", "imports", damage.to_dict, REMEDY)
     if not (sqlite or sees_timeline(connection)):

@@ -12,6 +12,7 @@ from app.database import tables
 from app.database.index.aggregates import lost_cells, miscounts, prune_words, recount_cells
 from app.database.index.full_text import ENTRY_MASK, TextParts, delete_texts, text_rowid
 from app.maintenance.place_counts import place_damages, recount_places
+from app.maintenance.sequences import sequences_behind
 from app.values.counted import counted
 
 MAX_ROWS: Final = 100
@@ -183,12 +184,5 @@ def _postgres(connection: Connection) -> Iterator[Damage]:
         )
     ):
         yield index, "This index is not valid; REINDEX INDEX makes it anew."
-    for table in (tables.record, tables.entry, tables.box):
-        given, highest = connection.execute(
-            text(
-                f"SELECT (SELECT last_value FROM {table.name}_pk_seq), "
-                f"(SELECT coalesce(max(pk), 0) FROM {table.name})"
-            )
-        ).one()
-        if given < highest:
-            yield table.name, f"The next key would be {given + 1}, but {highest} is in use."
+    for behind in sequences_behind(connection):
+        yield behind.table, f"{behind.detail} Run `annals reindex`."

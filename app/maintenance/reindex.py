@@ -15,6 +15,7 @@ from app.database.index.derive import IndexRows, derive_rows
 from app.database.lookup import COLLECTIONS, find_heads
 from app.maintenance.integrity import mend_cells, sweep, sweep_words
 from app.maintenance.place_counts import mend_members
+from app.maintenance.sequences import advance_sequences
 from app.records.base import Record
 from app.records.kinds import kind_by_name
 from app.records.references import references
@@ -72,8 +73,10 @@ def reindex(
 
     Works in batches while the service runs. An interrupted reindex continues where it stopped, unless
     `from_start`; where an older program had begun it, the records that it did are done again afterwards.
+    Sequences that have fallen behind the keys of rows go on after them first.
     """
     report = ReindexReport()
+    database.write_now(advance_sequences)
     with database.snapshot() as connection:
         total = connection.execute(select(func.count()).select_from(tables.record)).scalar_one()
         begun = 0 if from_start else connection.execute(select(tables.database.c.reindexed)).scalar_one()

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
-import psycopg
 import pytest
 from partitioning import can_partition, machines
 from waiting import until
@@ -79,7 +78,9 @@ class Load:
             assert answer.status_code != 503 or answer.headers["retry-after"].isdecimal()
             assert seconds < ANSWER_SECONDS, (answer.request.url, answer.status_code)
         slowest = max(self.answers, key=lambda one: one[1])
-        print(f"{len(self.answers)} answers, the slowest after {slowest[1]:.1f} s: {slowest[2].request.url.path}")
+        print(
+            f"{len(self.answers)} answers, the slowest after {slowest[1]:.1f} s: {slowest[2].request.url.path}"
+        )
 
 
 @asynccontextmanager
@@ -120,7 +121,9 @@ def serve(server, api_key):
 
 
 @pytest.mark.parametrize("cut", CUTS)
-@pytest.mark.parametrize("query", [{}, {"target_session_attrs": "read-write"}, {"target_session_attrs": "primary"}])
+@pytest.mark.parametrize(
+    "query", [{}, {"target_session_attrs": "read-write"}, {"target_session_attrs": "primary"}]
+)
 async def test_a_primary_that_is_cut_off_under_load(both, serve, cut, query):
     primary, standby = both
     async with serve(address(primary, standby, **query)) as client:
@@ -140,7 +143,9 @@ async def test_a_primary_that_is_cut_off_under_load(both, serve, cut, query):
             print(f"back {time.monotonic() - promoted:.1f} s after the promotion")
             await asyncio.sleep(1)
         load.assert_bounded()
-        assert {answer.status_code for began, _, answer in load.answers if began > promoted + ANSWER_SECONDS} <= {
+        assert {
+            answer.status_code for began, _, answer in load.answers if began > promoted + ANSWER_SECONDS
+        } <= {
             200,
             201,
         }
