@@ -24,12 +24,13 @@ def backup(
     from app.maintenance.restore import count_records
 
     with opened(Settings()) as database:
-        sort = copy_out(database, file)
+        copied = copy_out(database, file)
         size, records = file.stat().st_size, count_records(database)
     if as_json:
-        print_json({"file": str(file), "sort": sort, "bytes": size, "records": records})
+        told = {"sort": copied.sort, "how": copied.how, "bytes": size, "records": records}
+        print_json({"file": str(file), **told})
     else:
-        typer.echo(f"Backed up {counted(records, 'record')} in {counted(size, 'byte')}.")
+        typer.echo(f"Backed up {counted(records, 'record')} in {counted(size, 'byte')}, {copied.how}.")
 
 
 def restore(

@@ -6,12 +6,11 @@ is installed and new enough, else table by table with COPY, in one snapshot.
 
 import os
 import re
-import shutil
-import subprocess
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -23,10 +22,11 @@ from app.database.engine.database import Database
 from app.database.engine.sqlite_connect import connect
 from app.database.engine.sqlite_driver import sqlite3
 from app.database.migrations import current, downgrade, is_known, upgrade
-from app.errors import InvalidDocument, Unavailable
+from app.errors import InvalidDocument
 from app.maintenance.backup_digest import agrees_with_digest, append_digest, has_digest
+from app.maintenance.postgres_programs import NotDumped, dump, read_dump, restore_dump
 
-__all__ = ["NoBackup", "copy_out", "put_back", "refuse_damaged", "sort_of"]
+__all__ = ["Copied", "NoBackup", "copy_out", "put_back", "refuse_damaged", "sort_of"]
 
 SQLITE, PG_DUMP, TABLES = "sqlite", "pg_dump", "tables"
 """Sorts of backup, recognised by how the file begins."""
@@ -59,23 +59,40 @@ def whole_file(target: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def copy_out(database: Database, target: Path) -> str:
-    """Write a backup; returns its sort.
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """How a backup was taken.
+
+    Attributes:
+        sort: how the file begins: `sqlite`, `pg_dump` or `tables`.
+        how: by what, and why so where another way would be the usual one; the end of a sentence.
+    """
+
+    sort: str
+    how: str
+
+
+def copy_out(database: Database, target: Path) -> Copied:
+    """Write a backup.
 
     Raises:
         Unavailable: the database cannot be reached.
     """
     with whole_file(target) as part:
-        if database.dialect == "sqlite":
-            _copy_sqlite(database, part)
-            sort = SQLITE
-        elif _dump(database, part):
-            sort = PG_DUMP
-        else:
-            _copy_tables(database, part)
-            sort = TABLES
+        copied = _copied(database, part)
         append_digest(part)
-    return sort
+    return copied
+
+
+def _copied(database: Database, part: Path) -> Copied:
+    if database.dialect == "sqlite":
+        _copy_sqlite(database, part)
+        return Copied(SQLITE, "copied by SQLite")
+    try:
+        return Copied(PG_DUMP, f"written by {dump(database, part)}")
+    except NotDumped as why:
+        _copy_tables(database, part)
+        return Copied(TABLES, f"copied table by table, as {why}")
 
 
 def sort_of(source: Path) -> str:
@@ -104,6 +121,7 @@ def put_back(database: Database, source: Path) -> None:
 
     Raises:
         NoBackup: the file is of another sort of database or of a newer program, or damaged; nothing is changed then.
+        Conflict: `pg_restore` is needed, and a pooler lends the sessions.
         Unavailable: `pg_restore` is needed and not there, or failed.
     """
     sort = sort_of(source)
@@ -180,74 +198,17 @@ def _version_in(backup: Any) -> str | None:
     return None if found is None else str(found[0])
 
 
-def _environment(database: Database) -> tuple[list[str], dict[str, str]]:
-    """Return the arguments and environment for Postgres' own programs; the password is in no argument."""
-    url = database.engine.url
-    query = {name: value for name, value in url.query.items() if isinstance(value, str)}
-    host = url.host or query.pop("host", None)
-    given = [("--host", host), ("--port", url.port), ("--username", url.username)]
-    arguments = [word for name, value in given if value for word in (name, str(value))]
-    password = {"PGPASSWORD": str(url.password)} if url.password else {}
-    settings = {f"PG{name.upper()}": value for name, value in query.items() if name.startswith("ssl")}
-    return arguments, {**os.environ, **password, **settings}
-
-
-def _dump(database: Database, part: Path) -> bool:
-    """Write the backup with `pg_dump`; returns whether that is installed and succeeded."""
-    program = shutil.which("pg_dump")
-    if program is None:
-        return False
-    arguments, environment = _environment(database)
-    name = database.engine.url.database or ""
-    command = [
-        program,
-        "--format=custom",
-        "--no-owner",
-        "--no-privileges",
-        *arguments,
-        "--file",
-        str(part),
-        name,
-    ]
-    # An older pg_dump refuses a newer server, and only when it runs.
-    return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own words
-
-
 def _restore(database: Database, source: Path) -> None:
     version = ["--data-only", "--table", _VERSION_TABLE, "--file=-"]
-    copied = re.search(rb"^COPY .*\n(.*)$", _run_pg_restore([*version, str(source)]), re.MULTILINE)
+    copied = re.search(rb"^COPY .*\n(.*)$", read_dump(version, source), re.MULTILINE)
     _refuse_unknown(copied[1].decode() if copied else None)
-    arguments, environment = _environment(database)
-    options = [
-        "--clean",
-        "--if-exists",
-        "--no-owner",
-        "--no-privileges",
-        "--single-transaction",
-        "--exit-on-error",
-    ]
-    name = database.engine.url.database or ""
-    kept = set(
-        re.findall(rb"^\d+; \d+ \d+ TABLE \S+ (\S+) ", _run_pg_restore(["--list", str(source)]), re.MULTILINE)
-    )
-    _run_pg_restore([*options, *arguments, "--dbname", name, str(source)], environment)
+    kept = set(re.findall(rb"^\d+; \d+ \d+ TABLE \S+ (\S+) ", read_dump(["--list"], source), re.MULTILINE))
+    restore_dump(database, source)
     with database.transaction() as connection:
         # Tables of a later schema, which the backup does not have: migrating creates them again.
         for later in _names(connection):
             if later.encode() not in kept:
                 connection.execute(text(f"DROP TABLE {later} CASCADE"))
-
-
-def _run_pg_restore(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> bytes:
-    program = shutil.which("pg_restore")
-    if program is None:
-        raise Unavailable("pg_restore is needed for this backup; install the client programs of Postgres.")
-    done = subprocess.run([program, *arguments], env=environment, capture_output=True, check=False)  # noqa: S603 - our own words
-    if done.returncode != 0:
-        raise Unavailable(
-            "pg_restore failed; nothing was changed. Try the version of it that the server has."
-        )
-    return done.stdout
 
 
 def _names(connection: Connection) -> list[str]:

@@ -3,7 +3,7 @@
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
@@ -116,11 +116,13 @@ def _postgres(connection: Connection) -> Vitals:
     used, size = connection.execute(
         text("SELECT (SELECT count(*) FROM pg_stat_activity), pg_database_size(current_database())")
     ).one()
+    driver: Any = connection.connection.dbapi_connection
     return Vitals(
         version=f"Postgres {setting('server_version')}",
         version_number=(int(setting("server_version_num")),),
         size=size,
         settings={
+            "host": f"{driver.info.host}:{driver.info.port}",
             "max_connections": int(setting("max_connections")),
             "connections_used": used,
             "synchronous_commit": setting("synchronous_commit"),

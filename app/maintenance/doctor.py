@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, exists, func, select
 
@@ -13,9 +13,11 @@ from app.database.engine.sqlite_driver import SAFE_SQLITE
 from app.database.migrations import obstacle
 from app.database_url import parse_database_url
 from app.errors import AnnalsError
+from app.maintenance.advice import Advice
 from app.maintenance.branches import REMEDY as OF_FORKS
 from app.maintenance.branches import forks_told, sees_timeline
 from app.maintenance.database_info import OLDEST_POSTGRES, Vitals, vitals
+from app.maintenance.doctor_connections import advice_on_connections
 from app.maintenance.import_damage import REMEDY, damage_by_imports
 from app.maintenance.sequences import sequences_behind
 from app.open_files import most_connections, open_file_limit
@@ -29,23 +31,6 @@ _DAY: Final = 86_400_000_000
 _MIB: Final = 2**20
 _LARGE_LOG: Final = 256 * _MIB
 _record, _change = tables.record.c, tables.change.c
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """One thing worth knowing.
-
-    Attributes:
-        level: `problem` where something must be mended, `note` where it may be.
-        subject: what it is about, in a word or two.
-        detail: what is the matter.
-        remedy: what to do.
-    """
-
-    level: Literal["problem", "note"]
-    subject: str
-    detail: str
-    remedy: str
 
 
 @dataclass(slots=True)
@@ -107,6 +92,8 @@ def doctor(settings: Settings) -> DoctorReport:
             found = obstacle(connection)
             if found is not None:
                 report.advice.append(Advice("problem", "schema", found.detail, found.remedy))
+            if path is None and report.is_well:
+                report.advice.extend(advice_on_connections(connection, settings))
             if report.is_well:
                 report.vitals = vitals(connection, path)
                 report.growth = _growth(connection, settings, report.vitals)

@@ -2,19 +2,15 @@
 
 import asyncio
 import os
-import shutil
 import signal
-import socket
-import subprocess
-import time
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from pooling import bouncer
 from proxying import proxy
-from replicating import address, memory_folder, own_server, plain, through
-from serving import free_port
+from replicating import address, own_server, plain, through
 from sqlalchemy import make_url, text
 from waiting import HANG_SECONDS
 
@@ -212,68 +208,43 @@ async def test_locks_held_by_others_end_a_write(own_url, headers, client_at, hel
         assert len((await client.get("/v1/events")).json()["items"]) == 1
 
 
-BOUNCER = shutil.which("pgbouncer", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
-
-
-def wait_until_listening(port):
-    last = time.monotonic() + HANG_SECONDS
-    while True:
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except ConnectionRefusedError:
-            assert time.monotonic() < last, "nothing listens"
-            time.sleep(0.02)
-
-
-@pytest.fixture
-def bouncer_port(own):
-    """A PgBouncer before the server that lends few sessions, each for a transaction; gives its port."""
-    if BOUNCER is None:
-        pytest.skip("PgBouncer is not installed")
-    port, folder = free_port(), memory_folder("annals-bouncer-")
-    folder.chmod(0o777)
-    settings = folder / "pgbouncer.ini"
-    settings.write_text(
-        f"""[databases]
-* = host={make_url(own.get_uri()).query["host"]} port=5432 user=postgres
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-logfile = {folder}/log
-pool_mode = transaction
-default_pool_size = 3
-"""
-    )
-    settings.chmod(0o644)
-    process = subprocess.Popen([BOUNCER, "-q", str(settings)], user=own.system_user)
-    try:
-        wait_until_listening(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+@pytest.mark.slow
+@pytest.mark.parametrize("recognised", [True, False])
+@pytest.mark.parametrize("mode", ["transaction", "session"])
+async def test_a_pooler_that_lends_sessions(own, own_url, headers, client_at, mode, recognised):
+    # In session mode each connection keeps one of the server's.
+    with bouncer(own, mode, sessions=3 if mode == "transaction" else 60) as port:
+        url = through(port, own_url)
+        settings = {"database_prepare": recognised, "direct_database_url": own_url}
+        async with client_at(url, read_database_url=url, **settings) as client:
+            asked = [client.get(path, headers=headers) for path in READS * 8]
+            asked += [create(client, headers) for _ in range(20)]
+            found = await asyncio.gather(*asked)
+            assert {answer.status_code for answer in found} <= {200, 201, 404}
+            lines = b"".join(b'{"kind":"event","id":"i-%d","title":"I"}\n' % n for n in range(300))
+            report = await client.post(
+                "/v1/imports", content=lines, headers=headers | {"Content-Type": "application/x-ndjson"}
+            )
+            assert report.json()["created"] == 300
+            pages = await asyncio.gather(
+                *(client.get(f"/v1/events?limit={n}&count=exact") for n in range(1, 40))
+            )
+            assert [len(page.json()["items"]) for page in pages] == list(range(1, 40))
+            assert {page.json()["count"] for page in pages} == {320}
+        # Nothing of what one session was told is left for whoever has it next.
+        with psycopg.connect(plain(url), prepare_threshold=None) as connection:
+            assert connection.execute("SHOW default_transaction_read_only").fetchone() == ("off",)
+            assert connection.execute("SHOW lock_timeout").fetchone() == ("0",)
+            assert connection.execute("SHOW statement_timeout").fetchone() == ("0",)
+            assert connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
 
 
 @pytest.mark.slow
-async def test_a_pooler_that_lends_sessions_for_a_transaction(own_url, headers, bouncer_port, client_at):
-    url = through(bouncer_port, own_url)
-    async with client_at(url, read_database_url=url) as client:
-        asked = [client.get(path, headers=headers) for path in READS * 8]
-        asked += [create(client, headers) for _ in range(20)]
-        found = await asyncio.gather(*asked)
-        assert {answer.status_code for answer in found} <= {200, 201, 404}
-        lines = b"".join(b'{"kind":"event","id":"i-%d","title":"I"}\n' % n for n in range(300))
-        report = await client.post(
-            "/v1/imports", content=lines, headers=headers | {"Content-Type": "application/x-ndjson"}
-        )
-        assert report.json()["created"] == 300
-        pages = await asyncio.gather(*(client.get(f"/v1/events?limit={n}&count=exact") for n in range(1, 40)))
-        assert [len(page.json()["items"]) for page in pages] == list(range(1, 40))
-        assert {page.json()["count"] for page in pages} == {320}
-    # Nothing of what one session was told is left for whoever has it next.
-    with psycopg.connect(plain(url), prepare_threshold=None) as connection:
-        assert connection.execute("SHOW default_transaction_read_only").fetchone() == ("off",)
-        assert connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
+async def test_locks_are_waited_for_no_longer_behind_a_pooler(own, own_url, headers, client_at):
+    with bouncer(own, "transaction", sessions=5) as port:
+        async with client_at(through(port, own_url), database_timeout_seconds=1) as client:
+            with psycopg.connect(plain(own_url)) as other:
+                other.execute("LOCK TABLE record IN EXCLUSIVE MODE")
+                async with asyncio.timeout(HANG_SECONDS):
+                    assert_unavailable([await create(client, headers)])
+            assert (await create(client, headers)).status_code == 201

@@ -21,7 +21,6 @@ from app.imports.documents import ImportFile
 from app.imports.readers import read
 from app.imports.report import Options
 from app.imports.service import import_documents
-from app.maintenance import backup as copying
 from app.maintenance.backup import NoBackup, copy_out, put_back, sort_of
 from app.maintenance.backup_digest import LENGTH
 from app.maintenance.check import check
@@ -65,7 +64,7 @@ def programs(request, database_kind, monkeypatch):
     if not request.param:
         if database_kind == "sqlite":
             pytest.skip("SQLite needs no programs")
-        monkeypatch.setattr(copying.shutil, "which", lambda _: None)
+        monkeypatch.setattr(shutil, "which", lambda _: None)
     elif database_kind == "postgresql":
         # The Postgres that tests run on may be newer than the system's programs, and bring its own.
         monkeypatch.setenv("PATH", os.pathsep.join([*map(str, own_programs()), os.environ["PATH"]]))
@@ -81,7 +80,8 @@ def test_there_and_back(database_url, database_kind, tmp_path, programs):
         seed(database)
         before = everything(database)
         file = tmp_path / "backup"
-        sort = copy_out(database, file)
+        copied = copy_out(database, file)
+        sort = copied.sort
         if programs and database_kind == "postgresql" and sort != "pg_dump":
             pytest.skip("pg_dump is older than the server")
         assert sort_of(file) == sort
@@ -106,7 +106,7 @@ def test_there_and_back(database_url, database_kind, tmp_path, programs):
 
 @pytest.mark.slow
 def test_a_backup_beside_a_writer_is_one_state(database, tmp_path, database_kind, monkeypatch):
-    monkeypatch.setattr(copying.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     seed(database)
     stopped = threading.Event()
 

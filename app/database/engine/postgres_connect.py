@@ -87,7 +87,7 @@ def session_settings(connection: Any, settings: dict[str, str]) -> tuple[str, Se
     return f"SELECT {made} WHERE pg_backend_pid() = %s", [*values, connection.info.backend_pid]
 
 
-def _has_own_session(connection: Any, server: Server) -> bool:
+def _set_up_session(connection: Any, server: Server) -> bool:
     """Set up a new connection's session, and return whether it is the connection's own."""
     query, values = session_settings(connection, {"lock_timeout": str(server.lock_timeout)})
     try:
@@ -96,6 +96,12 @@ def _has_own_session(connection: Any, server: Server) -> bool:
     except BaseException:
         connection.close()
         raise
+
+
+def has_own_session(connection: Connection) -> bool:
+    """Return whether a connection of an engine has a session of its own, which no pooler lends to others."""
+    driver: Any = connection.connection.dbapi_connection
+    return driver.prepare_threshold is not None
 
 
 def make_postgres_engine(server: Server, *, connections: int, read_only: bool = False) -> Engine:
@@ -114,15 +120,13 @@ def make_postgres_engine(server: Server, *, connections: int, read_only: bool = 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: Any, _record: Any, _arguments: Any, _named: Any) -> Any:
         connection = server.blocking.connect(**server.arguments)
-        if server.prepares and _has_own_session(connection, server):
-            return connection
-        connection.prepare_threshold = None
+        if not (server.prepares and _set_up_session(connection, server)):
+            connection.prepare_threshold = None
         return connection
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        driver: Any = connection.connection.driver_connection
-        if driver.prepare_threshold is None:
+        if not has_own_session(connection):
             raw_sql.execute(connection, f"SET LOCAL lock_timeout = {server.lock_timeout}")
 
     if read_only:
