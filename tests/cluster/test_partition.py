@@ -6,7 +6,7 @@
 import asyncio
 import itertools
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -59,7 +59,9 @@ class Load:
 
     async def read(self, client, path):
         while not self.has_ended:
-            await self.ask(client, "GET", path)
+            # What has begun to be sent, such as an export, can only be broken off.
+            with suppress(httpx.RemoteProtocolError):
+                await self.ask(client, "GET", path)
             await asyncio.sleep(0.05)
 
     async def write(self, client, writer):
@@ -70,6 +72,15 @@ class Load:
             answer = await self.ask(client, "POST", "/v1/events", json={"id": name, "title": name})
             if answer.status_code == 201:
                 self.acknowledged.add(name)
+            await asyncio.sleep(0.05)
+
+    async def import_(self, client):
+        lines = b"".join(b'{"kind":"actor","id":"i-%d","title":"I"}\n' % number for number in range(2000))
+        headers = {"Content-Type": "application/x-ndjson"}
+        while not self.has_ended:
+            # Each is another, for one that was cut off is gone on with.
+            body = lines + b'{"kind":"actor","id":"j","title":"%f"}\n' % time.monotonic()
+            await self.ask(client, "POST", "/v1/imports", content=body, headers=headers)
             await asyncio.sleep(0.05)
 
     def assert_bounded(self):
@@ -88,6 +99,7 @@ async def under_load(client):
     load = Load()
     tasks = [asyncio.ensure_future(load.write(client, number)) for number in range(4)]
     tasks += [asyncio.ensure_future(load.read(client, path)) for path in READS]
+    tasks.append(asyncio.ensure_future(load.import_(client)))
     try:
         yield load
     finally:

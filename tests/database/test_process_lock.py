@@ -4,7 +4,9 @@ import subprocess
 import sys
 import threading
 
+import psycopg
 import pytest
+from replicating import plain
 
 from app.database.engine import process_lock as exclusion
 from app.database.engine.process_lock import claimed
@@ -38,6 +40,13 @@ def test_a_claim_has_one_holder_and_others_are_not_in_its_way(database):
         raise ZeroDivisionError
     with claimed(database.engine, b"one") as again:
         assert again
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_claim_that_is_lost_with_its_connection_ends_without_error(database, database_url):
+    with claimed(database.engine, b"one") as first, psycopg.connect(plain(database_url)) as other:
+        holders = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        assert (first, other.execute(holders).fetchall()) == (True, [(True,)])
 
 
 @pytest.mark.slow

@@ -12,11 +12,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from hashlib import blake2b
 from typing import Final
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from app.database.engine.driver_errors import translated
 
@@ -78,7 +79,9 @@ def _on_server(engine: Engine, digest: int) -> Iterator[bool]:
                 time.sleep(_PAUSE_SECONDS)
         yield granted
     finally:
-        connection.close()
+        # Where the connection is lost, so is the lock: nobody needs to hear of it.
+        with suppress(DBAPIError):
+            connection.close()
 
 
 def _path_of(engine: Engine) -> str:
