@@ -99,10 +99,15 @@ def libpq_url(url: URL) -> str:
 
 
 def host_alternatives(url: URL) -> list[dict[str, str]]:
-    """Return the parameters of libpq for each host of an address alone; one where it names none."""
+    """Return the parameters of libpq for each host of an address alone.
+
+    Together where it names none, and where libpq is to choose: by chance, or a standby before others.
+    """
     from psycopg.conninfo import conninfo_to_dict
 
     shared = {name: str(value) for name, value in conninfo_to_dict(libpq_url(url)).items()}
+    if shared.get("load_balance_hosts") == "random" or shared.get("target_session_attrs") == "prefer-standby":
+        return [shared]
     lists = {name: shared.pop(name).split(",") for name in ("host", "hostaddr", "port") if name in shared}
     count = max((len(found) for found in lists.values()), default=1)
     return [

@@ -19,6 +19,7 @@ class Proxy:
         self.port = 0
         self._whole = asyncio.Event()
         self._whole.set()
+        self._forgotten: set[asyncio.Task[None]] = set()
         self._sockets = itertools.cycle(sockets)
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -48,7 +49,7 @@ class Proxy:
             with suppress(OSError, asyncio.CancelledError):
                 there, back = await asyncio.open_unix_connection(next(self._sockets))
                 writers.append(back)
-                await asyncio.gather(self._forward(reader, back), self._forward(there, writer))
+                await asyncio.gather(self._forward(reader, back, task), self._forward(there, writer, task))
         finally:
             for one in writers:
                 one.close()
@@ -56,12 +57,17 @@ class Proxy:
                     await one.wait_closed()
             self._tasks.discard(task)
 
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, task: "asyncio.Task[None]"
+    ) -> None:
         with suppress(OSError):
             while data := await reader.read(65536):
                 await self._whole.wait()
-                writer.write(data)
-                await writer.drain()
+                if task not in self._forgotten:
+                    writer.write(data)
+                    await writer.drain()
+        if task in self._forgotten:
+            await asyncio.Event().wait()
         writer.close()
 
     def start(self) -> None:
@@ -75,6 +81,10 @@ class Proxy:
     def mend(self) -> None:
         """Forward again, what was held back as well."""
         self._loop.call_soon_threadsafe(self._whole.set)
+
+    def forget(self) -> None:
+        """Keep the connections that there are open, and forward nothing on them any more, not even their end."""
+        self._loop.call_soon_threadsafe(lambda: self._forgotten.update(self._tasks))
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._server.close)

@@ -43,6 +43,12 @@ def test_one_host_needs_no_address():
     assert host_alternatives(password) == [{"user": "u", "password": "a,b@c", "host": "h", "dbname": "n"}]
 
 
+@pytest.mark.parametrize("own", ["target_session_attrs=prefer-standby", "load_balance_hosts=random"])
+def test_hosts_that_libpq_is_to_choose_from_are_left_to_it(own):
+    [found] = host_alternatives(parse_database_url(f"postgresql://a:1,b:2/n?{own}"))
+    assert (found["host"], found["port"]) == ("a,b", "1,2")
+
+
 @pytest.mark.parametrize(
     ("address", "told"),
     [

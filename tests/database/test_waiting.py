@@ -208,6 +208,39 @@ async def test_locks_held_by_others_end_a_write(own_url, headers, client_at, hel
         assert len((await client.get("/v1/events")).json()["items"]) == 1
 
 
+def backends(server):
+    """The processes that serve the database."""
+    with psycopg.connect(server.get_uri()) as connection:
+        asked = "SELECT pid FROM pg_stat_activity WHERE datname = 'waited_for'"
+        return {pid for (pid,) in connection.execute(asked)}
+
+
+async def test_a_server_that_takes_no_writes_any_more_has_every_connection_closed(
+    own, own_url, headers, client_at
+):
+    """Reads as well: what was the primary answers as a standby does, late."""
+    async with client_at(own_url) as client:
+        assert (await create(client, headers)).status_code == 201
+        assert (await client.get("/v1/events")).status_code == 200
+        before = backends(own)
+        administer(own, "ALTER SYSTEM SET default_transaction_read_only = on")
+        administer(own, "SELECT pg_reload_conf()")
+        try:
+            async with asyncio.timeout(HANG_SECONDS):
+                while (refused := await create(client, headers)).status_code == 201:
+                    pass
+            assert (refused.status_code, refused.json()["code"]) == (503, "read_only")
+            assert_unavailable([refused])
+        finally:
+            administer(own, "ALTER SYSTEM RESET default_transaction_read_only")
+            administer(own, "SELECT pg_reload_conf()")
+        async with asyncio.timeout(HANG_SECONDS):
+            while (await create(client, headers)).status_code != 201:
+                pass
+        assert {(await client.get(path)).status_code for path in ("/v1/events?limit=9", "/readyz")} == {200}
+        assert before & backends(own) == set()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("recognised", [True, False])
 @pytest.mark.parametrize("mode", ["transaction", "session"])

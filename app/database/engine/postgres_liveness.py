@@ -5,6 +5,8 @@ until its kernel gives up, which may be never. So each wait for a reply is recor
 lasted long, a connection of its own checks whether that machine answers at all. If it does, the query is
 merely slow, and goes on. If it does not, the sockets of those that wait for it are shut down, which ends their
 waits as if the server had closed the connection. All other connections to it end before they are used again.
+Behind a proxy, a machine may answer while the one that a connection led to is gone: where a wait lasts on, it is asked
+whether the process that works for it is there.
 
 Where the address names several hosts, all are asked at once, and the first that is wanted (the one that takes writes,
 say) is connected to. While there is none, queries are refused at once and the hosts asked again, several times a second.
@@ -21,7 +23,7 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from app.database.engine.postgres_probes import Answer, Parameters, Probes, is_unreachable
+from app.database.engine.postgres_probes import Answer, Parameters, Probes, ended_backends, is_unreachable
 
 # Together less than the whole time that a wait may last.
 _LOOK: Final = 1 / 16
@@ -195,12 +197,31 @@ class Liveness:
             _, answer = self._answers.pop(number, (asked, Answer.SILENT))
             self._judged = -1
         if answer is not Answer.SILENT or self._heard.get(machine, 0.0) > asked:
+            self._end_those_nobody_works_for(machine)
             return
         self._lost[machine] = asked
         self._found = None
         if self._wanted(asked) is None:
             self._fall_silent()
         self._hang_up()
+
+    def _end_those_nobody_works_for(self, machine: Machine) -> None:
+        """Shut down the sockets of waits whose process on the server is gone, as a proxy in between may not tell."""
+        last = time.monotonic() - self._seconds
+        waits = {
+            connection.info.backend_pid: (wait, connection)
+            for wait, (since, connection) in list(self._waits.items())
+            # A pooler makes process ids up.
+            if since <= last and connection.machine == machine and connection.prepare_threshold is not None
+        }
+        if not waits:
+            return
+        parameters = _only(next(iter(waits.values()))[1].parameters, machine)
+        for pid in ended_backends(parameters, waits, self._seconds * _ASK):
+            wait, connection = waits[pid]
+            with self._lock:
+                if wait in self._waits:
+                    _shut_down(connection)
 
     def _ask_hosts(self, seconds: float) -> None:
         for number, parameters in enumerate(self._hosts):
@@ -244,8 +265,10 @@ class Liveness:
         """Return whether a connection leads to a machine that was given up since, or is to be made anew."""
         if connection.opened_at < self._lost.get(connection.machine, 0.0):
             return True
+        if connection.opened_at >= self._renewed_at:
+            return False
         is_idle: bool = connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
-        return is_idle and connection.opened_at < self._renewed_at
+        return is_idle
 
     def _hang_up(self) -> None:
         """Shut down the sockets of the waits for machines that were given up, and of those past their time."""

@@ -4,7 +4,7 @@ import os
 import selectors
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from enum import Enum, auto
 from errno import EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ETIMEDOUT
@@ -69,19 +69,39 @@ class Probes:
 def probe(parameters: Parameters, seconds: float) -> Answer:
     """Connect to a server and run a query; each of both may last so long."""
     try:
-        connection = psycopg.connect(
-            **{**parameters, "connect_timeout": max(1, round(seconds)), "application_name": "annals"},
-            autocommit=True,
-        )
+        connection = _connected(parameters, seconds)
     except psycopg.errors.ConnectionTimeout:
         return Answer.SILENT
     except psycopg.Error as error:
         return Answer.SILENT if is_unreachable(error) else Answer.REFUSED
     with closing(connection):
         try:
-            return _answered(connection.pgconn, time.monotonic() + seconds)
+            result = _asked(connection.pgconn, b"SELECT 1", time.monotonic() + seconds)
         except psycopg.Error:
             return Answer.REFUSED
+    if result is None:
+        return Answer.SILENT
+    return Answer.WANTED if result.status == psycopg.pq.ExecStatus.TUPLES_OK else Answer.REFUSED
+
+
+def ended_backends(parameters: Parameters, backends: Collection[int], seconds: float) -> set[int]:
+    """Return which of these processes of the server are there no more; none where it does not say."""
+    query = "SELECT coalesce(string_agg(pid::text, ','), '') FROM pg_stat_activity WHERE pid = ANY(ARRAY[{}])"
+    asked = query.format(",".join(map(str, backends)))
+    try:
+        with closing(_connected(parameters, seconds)) as connection:
+            result = _asked(connection.pgconn, asked.encode(), time.monotonic() + seconds)
+    except psycopg.Error:
+        return set()
+    if result is None or result.status != psycopg.pq.ExecStatus.TUPLES_OK:
+        return set()
+    found = (result.get_value(0, 0) or b"").split(b",")
+    return set(backends) - {int(pid) for pid in found if pid}
+
+
+def _connected(parameters: Parameters, seconds: float) -> "psycopg.Connection[Any]":
+    own = {"connect_timeout": max(1, round(seconds)), "application_name": "annals"}
+    return psycopg.connect(**{**parameters, **own}, autocommit=True)
 
 
 def is_unreachable(error: BaseException) -> bool:
@@ -91,17 +111,15 @@ def is_unreachable(error: BaseException) -> bool:
     )
 
 
-def _answered(pgconn: Any, last: float) -> Answer:
-    """Run a query, and return whether it was answered before the moment `last`."""
-    pgconn.send_query(b"SELECT 1")
+def _asked(pgconn: Any, query: bytes, last: float) -> Any:
+    """Run a query and return its result; None where that did not come before the moment `last`."""
+    pgconn.send_query(query)
     with selectors.DefaultSelector() as waiting:
         waiting.register(pgconn.socket, selectors.EVENT_READ)
         while True:
             left = last - time.monotonic()
             if left <= 0 or not waiting.select(left):
-                return Answer.SILENT
+                return None
             pgconn.consume_input()
             if not pgconn.is_busy():
-                result = pgconn.get_result()
-                done = result is not None and result.status == psycopg.pq.ExecStatus.TUPLES_OK
-                return Answer.WANTED if done else Answer.REFUSED
+                return pgconn.get_result()
