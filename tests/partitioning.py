@@ -57,12 +57,12 @@ class Machine:
     inside: str
     data: Path
     programs: Path
-    user: str
+    system_user: str
 
     def run(self, program: str, *arguments: str) -> None:
         """Run a program of Postgres on it."""
         within = ["ip", "netns", "exec", self.namespace]
-        as_user = ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups"]
+        as_user = ["setpriv", f"--reuid={self.system_user}", f"--regid={self.system_user}", "--clear-groups"]
         subprocess.run(
             [*within, *as_user, str(self.programs / program), *arguments],
             check=True,

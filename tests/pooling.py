@@ -19,8 +19,11 @@ BOUNCER = shutil.which("pgbouncer", path=os.pathsep.join((os.environ.get("PATH",
 
 
 @contextmanager
-def bouncer(server: Any, mode: str, sessions: int = 3) -> Iterator[int]:
-    """Run a PgBouncer that lends few sessions, each for a transaction or as long as a client is there; gives its port."""
+def bouncer(server: Any, mode: str, sessions: int = 3, host: str | None = None) -> Iterator[int]:
+    """Run a PgBouncer that lends few sessions, each for a transaction or as long as a client is there; gives its port.
+
+    It runs as the user that a server runs as, and connects to that one or to a host.
+    """
     if BOUNCER is None:
         pytest.skip("PgBouncer is not installed")
     port, folder = free_port(), memory_folder("annals-bouncer-")
@@ -28,7 +31,7 @@ def bouncer(server: Any, mode: str, sessions: int = 3) -> Iterator[int]:
     settings = folder / "pgbouncer.ini"
     settings.write_text(
         f"""[databases]
-* = host={make_url(server.get_uri()).query["host"]} port=5432 user=postgres
+* = host={host or make_url(server.get_uri()).query["host"]} port=5432 user=postgres
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {port}
@@ -37,6 +40,8 @@ auth_type = any
 logfile = {folder}/log
 pool_mode = {mode}
 default_pool_size = {sessions}
+tcp_user_timeout = 5000
+server_check_delay = 0
 """
     )
     settings.chmod(0o644)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 from partitioning import can_partition, machines
+from pooling import bouncer
 from waiting import until
 
 pytestmark = [
@@ -195,6 +196,27 @@ async def test_one_server_that_is_cut_off_and_comes_back(both, serve, cut):
         load.assert_bounded()
         kept = {item["id"] async for item in every(client)}
         assert load.acknowledged <= kept
+
+
+@pytest.mark.parametrize("mode", ["transaction", "session"])
+async def test_a_server_that_is_cut_off_from_its_pooler(both, serve, mode):
+    primary, _ = both
+    with bouncer(primary, mode, sessions=30, host=primary.address) as port:
+        url = f"postgresql+psycopg://postgres@127.0.0.1:{port}/annals"
+        async with serve(url, direct_database_url=address(primary)) as client:
+            async with under_load(client) as load:
+                await asyncio.sleep(1)
+                assert load.acknowledged
+                primary.fall_mute()
+                await until(lambda: is_not_ready(client))
+                await asyncio.sleep(12)
+                assert await is_not_ready(client)
+                primary.speak()
+                mended = time.monotonic()
+                await until(lambda: has_recovered(client))
+                print(f"\nback {time.monotonic() - mended:.1f} s after the network")
+            load.assert_bounded()
+            assert load.acknowledged <= {item["id"] async for item in every(client)}
 
 
 async def every(client):
