@@ -161,6 +161,9 @@ def _machine(bridge: str, address: str, programs: Path, user: str) -> Iterator[M
         ip("-n", namespace, "link", "set", inside, "up")
         yield Machine(address, namespace, inside, folder / "data", programs, user)
     finally:
+        # Sockets that nobody answers keep the namespace for a while, and with it the cable.
+        with suppress(subprocess.CalledProcessError):
+            ip("link", "del", outside)
         ip("netns", "del", namespace)
         shutil.rmtree(folder, ignore_errors=True)
 

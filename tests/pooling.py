@@ -42,6 +42,7 @@ pool_mode = {mode}
 default_pool_size = {sessions}
 tcp_user_timeout = 5000
 server_check_delay = 0
+server_login_retry = 1
 """
     )
     settings.chmod(0o644)

@@ -199,7 +199,8 @@ class Liveness:
         if answer is not Answer.SILENT or self._heard.get(machine, 0.0) > asked:
             self._end_those_nobody_works_for(machine)
             return
-        self._lost[machine] = asked
+        # A pooler may have taken further connections meanwhile, and leads nowhere with those either.
+        self._lost[machine] = time.monotonic()
         self._found = None
         if self._wanted(asked) is None:
             self._fall_silent()
@@ -276,7 +277,8 @@ class Liveness:
         with self._lock:
             for since, connection in list(self._waits.values()):
                 lost = connection.opened_at < self._lost.get(connection.machine, 0.0)
-                if lost or now - since > connection.longest_wait:
+                longest = self._seconds * _LONG if self.silent else connection.longest_wait
+                if lost or now - since > longest:
                     _shut_down(connection)
 
 
