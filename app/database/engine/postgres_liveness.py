@@ -31,7 +31,7 @@ _LOOK: Final = 1 / 16
 _LONG: Final = 3 / 8
 
 _ASK: Final = 1 / 2
-"""Shares of that time: between checks of the waits, until a wait is long, and for the reply to a check."""
+"""Shares of that time: between checks of the waits (half of it in silence), until a wait is long, for a check's reply."""
 
 _FRESH_SECONDS: Final = 2.0
 """How long a host that was found is connected to without being asked first."""
@@ -167,7 +167,7 @@ class Liveness:
                 self._thread.start()
 
     def _watch(self) -> None:
-        while not self._closed.wait(self._seconds * _LOOK):
+        while not self._closed.wait(self._seconds * (_LOOK / 2 if self.silent else _LOOK)):
             self._hang_up()
             if self.silent:
                 self._ask_hosts(self._seconds * _ASK)

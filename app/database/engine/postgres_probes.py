@@ -15,7 +15,7 @@ import psycopg
 Parameters = Mapping[str, Any]
 """What libpq connects with (PostgreSQL manual, 34.1.2)."""
 
-_AT_ONCE: Final = 8
+_AT_ONCE: Final = 16
 """Probes of one host that may be under way: while it is silent another begins before the last has given up."""
 
 _UNREACHABLE: Final = tuple(
