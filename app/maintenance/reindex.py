@@ -148,9 +148,8 @@ def _batch(tx: Connection, after: int) -> _Batch:
 
 def _replace(tx: Connection, found: Sequence[Any], live: dict[int, Record], keys: dict[str, int]) -> None:
     index = IndexRows()
-    entries = rows.reserve_keys(
-        tx, tables.entry, sum(1 + len(record.evidence_items()) for record in live.values())
-    )
+    most = sum(1 + len(record.evidence_items()) for record in live.values())
+    entries = rows.reserve_keys(tx, {tables.entry: most})[tables.entry]
     rendered = []
     for row in found:
         record = live.get(row.pk)

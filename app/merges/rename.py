@@ -72,7 +72,7 @@ def rename_record(
             .where(_reference.target == current.pk, _reference.record.in_(waiting))
             .values(target=left.pk)
         )
-    append_history(tx, [("rename", left)], [None], why)
+    append_history(tx, [("rename", left)], why)
     return stored
 
 

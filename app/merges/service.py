@@ -113,7 +113,7 @@ def merge_records(
     _rewrite_target(tx, pk, source, target, edit, aliases=aliases)
     if count_pending(tx, pk) <= MAX_AT_ONCE:
         move_batch(tx, pk, MAX_AT_ONCE, edit.comment)
-    append_history(tx, [("merge", gone)], [None], edit)
+    append_history(tx, [("merge", gone)], edit)
     return find_merge(tx, pk)
 
 

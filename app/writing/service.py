@@ -258,5 +258,5 @@ def delete_unreferenced(
     for current, new in zip(records, gone, strict=True):
         compare_and_set(tx, current, new)
     rows.delete_index(tx, [one.pk for one in gone])
-    append_history(tx, [("delete", one) for one in gone], [None] * len(gone), edit)
+    append_history(tx, [("delete", one) for one in gone], edit)
     return gone

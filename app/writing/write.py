@@ -1,20 +1,18 @@
 """The one write path: for the API, the seeds, the importer and the tests.
 
 A write is a batch of `NewRevision`s, most often one. Everything of a batch happens in the given
-transaction: references are resolved and locked, documents are rendered, index rows replaced, a revision and
-a change inserted for each, and last of all the database version is increased.
+transaction: references are resolved and locked, documents are rendered, index rows replaced, and a revision
+inserted for each; right before COMMIT the database version is increased, and a change inserted for each.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, bindparam, func, update
 
 from app.database import tables
-from app.database.engine.driver_errors import INTEGRITY_ERRORS, SerializationFailure
-from app.database.engine.planner_statistics import analyze_when_doubled
 from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
 from app.database.index.derive import RowOwner, assign_keys
@@ -92,26 +90,31 @@ def write(
         SerializationFailure: another writer took an id at the same moment; run the transaction again.
     """
     at = now()
-    new_keys = rows.reserve_keys(tx, tables.record, sum(draft.replaces is None for draft in drafts))
-    own = {draft.ref: next(new_keys) if draft.replaces is None else draft.replaces.pk for draft in drafts}
     records: Sequence[Record] = []
     if prepared is None:
         records = [draft.record for draft in drafts]
         prepared = prepare(records)
+    new = sum(draft.replaces is None for draft in drafts)
+    reserved = rows.reserve_keys(tx, {tables.record: new, tables.entry: len(prepared.rows.entries)})
+    own = {
+        draft.ref: next(reserved[tables.record]) if draft.replaces is None else draft.replaces.pk
+        for draft in drafts
+    }
     moved, keys = resolve(tx, prepared.mentions, own, lambda position: drafts[position].record)
     if moved:
         records = [moved.get(position, draft.record) for position, draft in enumerate(drafts)]
         prepared = prepare(records)
+        reserved |= rows.reserve_keys(tx, {tables.entry: len(prepared.rows.entries)})
     if keep_unchanged:
         kept = [draft.replaces for draft in drafts if draft.replaces is not None]
         if len(kept) == len(drafts) and all(map(_says_already, kept, prepared.documents)):
             return kept
     if prepared.quotes or any(draft.kind.kind == "source" and draft.replaces is not None for draft in drafts):
-        written = [
+        quoting = [
             (record, draft.replaces.document if draft.replaces is not None else None)
             for draft, record in zip(drafts, records or [draft.record for draft in drafts], strict=True)
         ]
-        check_selectors(tx, written, keys.__getitem__, edit.findings)
+        check_selectors(tx, quoting, keys.__getitem__, edit.findings)
     refuse_unknown_provisions(tx, drafts, prepared.documents)
 
     owners: list[RowOwner] = []
@@ -145,18 +148,26 @@ def write(
             )
         )
 
-    _store_documents(tx, drafts, stored, prepared.cards)
+    for draft, one, card_text in zip(drafts, stored, prepared.cards, strict=True):
+        if draft.replaces is not None:
+            compare_and_set(tx, draft.replaces, one, card_text)
+    written = [(draft.action, one) for draft, one in zip(drafts, stored, strict=True)]
+    documents = [
+        splice_server_fields(revision, owner.beginning)
+        for revision, owner in zip(prepared.revisions, owners, strict=True)
+    ]
     gone = [draft.replaces.pk for draft in drafts if draft.replaces is not None]
     replaced_at = rows.delete_index(tx, gone, replaced=True)
-    next_entry = rows.reserve_keys(tx, tables.entry, len(prepared.rows.entries))
-    rows.insert_index(tx, assign_keys(prepared.rows, owners, keys, next_entry), replaced_at)
-    append_history(
+    rows.insert_index(
         tx,
-        [(draft.action, one) for draft, one in zip(drafts, stored, strict=True)],
-        [
-            splice_server_fields(revision, owner.beginning)
-            for revision, owner in zip(prepared.revisions, owners, strict=True)
-        ],
+        assign_keys(prepared.rows, owners, keys, reserved[tables.entry]),
+        replaced_at,
+        born=_born(drafts, stored, prepared.cards),
+        revisions=_revisions(written, documents, edit),
+    )
+    _tell(
+        tx,
+        written,
         edit,
         [
             changed_fields(draft.replaces, document)
@@ -171,46 +182,44 @@ def _says_already(current: StoredRecord, document: str) -> bool:
     return current.state == tables.LIVE and has_same_content(current.document, document)
 
 
-def append_history(
+def append_history(tx: Connection, written: Sequence[tuple[Action, StoredRecord]], edit: Attribution) -> None:
+    """Insert a revision without a document and a change for each write, as of records that were deleted or merged away."""
+    rows.insert_rows(tx, tables.revision, _revisions(written, [None] * len(written), edit))
+    _tell(tx, written, edit, [None] * len(written))
+
+
+def _revisions(
+    written: Sequence[tuple[Action, StoredRecord]], documents: Sequence[str | None], edit: Attribution
+) -> list[tuple[Any, ...]]:
+    return [
+        (
+            one.pk,
+            one.revision,
+            one.updated_at,
+            edit.by,
+            action,
+            edit.comment,
+            SCHEMA_VERSION,
+            document,
+            edit.import_,
+            edit.merge,
+        )
+        for (action, one), document in zip(written, documents, strict=True)
+    ]
+
+
+def _tell(
     tx: Connection,
     written: Sequence[tuple[Action, StoredRecord]],
-    documents: Sequence[str | None],
     edit: Attribution,
-    fields: Sequence[str | None] | None = None,
+    fields: Sequence[str | None],
 ) -> None:
-    """Insert a revision and a change for each write; increases the database version, so call it last.
-
-    `fields` are those that each has changed (`changed_fields`); None where there is no document that has any.
-    """
-    rows.insert_revisions(
-        tx,
-        [
-            (
-                one.pk,
-                one.revision,
-                one.updated_at,
-                edit.by,
-                action,
-                edit.comment,
-                SCHEMA_VERSION,
-                document,
-                edit.import_,
-                edit.merge,
-            )
-            for (action, one), document in zip(written, documents, strict=True)
-        ],
-    )
-    first = rows.bump_version(tx, len(written), edit.vocabulary)
-    rows.insert_changes(
-        tx,
-        [
-            (first + step, one.updated_at, edit.by, action, one.pk, one.revision, one.kind, changed)
-            for step, ((action, one), changed) in enumerate(
-                zip(written, fields or [None] * len(written), strict=True)
-            )
-        ],
-    )
-    analyze_when_doubled(tx, first + len(written) - 1, len(written))
+    """Have a change told of each write; `fields` are those that each has changed, None where there are none to compare."""
+    changes = [
+        (one.updated_at, edit.by, action, one.pk, one.revision, one.kind, changed)
+        for (action, one), changed in zip(written, fields, strict=True)
+    ]
+    rows.bump_version(tx, len(changes), edit.vocabulary, changes)
 
 
 def compare_and_set(tx: Connection, current: StoredRecord, new: StoredRecord, card_text: str = "") -> None:
@@ -236,29 +245,23 @@ def compare_and_set(tx: Connection, current: StoredRecord, new: StoredRecord, ca
         )
 
 
-def _store_documents(
-    tx: Connection, drafts: Sequence[PendingWrite], stored: Sequence[StoredRecord], cards: Sequence[str]
-) -> None:
-    born = []
-    for draft, one, card_text in zip(drafts, stored, cards, strict=True):
-        if draft.replaces is None:
-            born.append(
-                (
-                    one.pk,
-                    one.kind,
-                    one.id,
-                    one.state,
-                    None,
-                    one.revision,
-                    RENDERING,
-                    one.updated_at,
-                    one.document,
-                    card_text,
-                )
-            )
-        else:
-            compare_and_set(tx, draft.replaces, one, card_text)
-    try:
-        rows.insert_rows(tx, tables.record, born)
-    except INTEGRITY_ERRORS as error:
-        raise SerializationFailure from error
+def _born(
+    drafts: Sequence[PendingWrite], stored: Sequence[StoredRecord], cards: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Return the rows of the records that are new."""
+    return [
+        (
+            one.pk,
+            one.kind,
+            one.id,
+            one.state,
+            None,
+            one.revision,
+            RENDERING,
+            one.updated_at,
+            one.document,
+            card_text,
+        )
+        for draft, one, card_text in zip(drafts, stored, cards, strict=True)
+        if draft.replaces is None
+    ]

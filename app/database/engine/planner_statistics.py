@@ -37,10 +37,9 @@ def refresh_after_import(tx: Connection, added: int) -> None:
             refresh_statistics(tx)
 
 
-def analyze_when_doubled(tx: Connection, version: int, writes: int) -> None:
-    """Run ANALYZE whenever the number of writes has doubled: at 64, at 128 and so on.
+def have_doubled(version: int, writes: int) -> bool:
+    """Return whether the number of writes has doubled, from 64 to 8,192, so that it is time for ANALYZE.
 
     `version` is the database's after `writes` writes.
     """
-    if FIRST <= version <= LAST and version.bit_length() > (version - writes).bit_length():
-        refresh_statistics(tx)
+    return FIRST <= version <= LAST and version.bit_length() > (version - writes).bit_length()

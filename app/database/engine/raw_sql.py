@@ -1,7 +1,6 @@
-"""Statements as text, handed to the driver directly: SQLAlchemy's work around a statement costs more than SQLite's.
+"""Statements as text, handed to the driver directly: SQLAlchemy's work around a statement costs more than the statement.
 
-On Postgres they go through SQLAlchemy all the same, which notices lost connections; next to the round trip
-to the server it costs little.
+A connection to Postgres that is lost meanwhile is noticed by SQLAlchemy when the transaction ends.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,34 +14,40 @@ Arguments = Sequence[Any] | Mapping[str, Any]
 
 def fetch_all(connection: Connection, sql: str, arguments: Arguments = ()) -> list[tuple[Any, ...]]:
     """Run a statement and return its rows."""
+    found: list[tuple[Any, ...]] = _driver(connection).execute(sql, arguments).fetchall()
+    return found
+
+
+def fetch_together(
+    connection: Connection, asked: Sequence[tuple[str, Arguments]]
+) -> list[list[tuple[Any, ...]]]:
+    """Run several statements, none of which needs what another returns, and return the rows of each.
+
+    On Postgres they are sent at once (pipeline mode), so that all of them together cost one round trip.
+    """
+    driver = _driver(connection)
     if connection.dialect.name == "sqlite":
-        found: list[tuple[Any, ...]] = _driver(connection).execute(sql, arguments).fetchall()
-        return found
-    return [tuple(row) for row in connection.exec_driver_sql(sql, _as_sqlalchemy_has_it(arguments))]
+        return [driver.execute(sql, arguments).fetchall() for sql, arguments in asked]
+    with driver.pipeline():
+        cursors = [driver.execute(sql, arguments) for sql, arguments in asked]
+    # Only now: to fetch within the pipeline would be to wait for each.
+    return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
 def execute(connection: Connection, sql: str, arguments: Arguments = ()) -> int:
     """Run a statement that returns no rows; return how many it changed."""
-    if connection.dialect.name == "sqlite":
-        changed: int = _driver(connection).execute(sql, arguments).rowcount
-        return changed
-    return connection.exec_driver_sql(sql, _as_sqlalchemy_has_it(arguments)).rowcount
+    changed: int = _driver(connection).execute(sql, arguments).rowcount
+    return changed
 
 
 def executemany(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Run a statement once for each of the rows."""
-    if connection.dialect.name == "sqlite":
-        _driver(connection).executemany(sql, rows)
-    else:
-        connection.exec_driver_sql(sql, list(rows))
+    with_rows = _driver(connection).cursor()
+    with_rows.executemany(sql, rows)
 
 
 def _driver(connection: Connection) -> Any:
     return connection.connection.driver_connection
-
-
-def _as_sqlalchemy_has_it(arguments: Arguments) -> Any:
-    return dict(arguments) if isinstance(arguments, Mapping) else tuple(arguments)
 
 
 def insert_many(

@@ -16,9 +16,12 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database.engine import driver_errors as faults
 from app.database.engine import raw_sql as direct
+from app.database.engine import transaction_end
 from app.database.engine.sqlite_connect import BUSY_MS, wait_for_locks
 from app.database.engine.sqlite_file import SqliteFile
+from app.database.engine.transaction_end import TransactionEnd
 from app.database.engine.write_queue import WriteQueue
+from app.logs import log
 
 T = TypeVar("T")
 
@@ -63,19 +66,31 @@ class Writer:
             self._bound_waiting(connection, last)
             try:
                 with connection.begin():
+                    end = transaction_end.begin(connection)
                     self._bound_locks(connection, last)
                     if self._file is not None:
                         self._file.check_log(connection.info)
                     yield connection
+                    end.complete(connection)
                     stage.committing = True
                 if self._file is not None:
                     self._file.check_kept(connection.info)
-            except DBAPIError as error:
-                if isinstance(error.orig, psycopg.errors.ReadOnlySqlTransaction):
+            except (DBAPIError, psycopg.Error) as error:
+                if isinstance(getattr(error, "orig", error), psycopg.errors.ReadOnlySqlTransaction):
                     # The server was the primary when it was connected to: the next connection may lead to another.
                     connection.invalidate()
                     self.engine.dispose()
                 raise
+        self._do_after(end)
+
+    def _do_after(self, end: TransactionEnd) -> None:
+        """Do what a transaction left to be done once it is committed."""
+        for work in end.afterwards:
+            try:
+                with self.transaction() as connection:
+                    work(connection)
+            except Exception as error:  # noqa: BLE001 - the write itself is done
+                log().warning("after_write_failed", error=repr(error))
 
     @contextmanager
     def _turn(self, last: float | None) -> Iterator[None]:

@@ -75,9 +75,14 @@ def lost_cells(connection: Connection) -> list[int]:
     )
 
 
+def word_rows(words: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the rows of words; sorted, against deadlocks."""
+    return [(word, word[::-1]) for word in sorted(words)]
+
+
 def insert_words(connection: Connection, words: Iterable[str]) -> None:
-    """Insert words that are not there yet; sorted, against deadlocks."""
-    rows = [(word, word[::-1]) for word in sorted(words)]
+    """Insert words that are not there yet."""
+    rows = word_rows(words)
     if rows:
         insert_many(connection, _INSERT, rows)
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from app.database.engine import raw_sql as direct
-from app.database.engine.raw_sql import insert_many
 
 FOLD_EVERY: Final = 8_192
 """How many rows are added before they are summed."""
@@ -28,11 +27,7 @@ class CountRows:
         into = f"INSERT INTO {table} ({self._keys}, n)"
         self._insert = {
             "sqlite": f"{into} VALUES ({marks})",
-            "postgresql": f"{into} SELECT * FROM unnest({arrays})",
-        }
-        self._highest = {
-            "sqlite": f"SELECT coalesce(max(pk), 0) FROM {table}",
-            "postgresql": f"SELECT last_value FROM {table}_pk_seq",
+            "postgresql": f"{into} SELECT * FROM unnest({arrays}) RETURNING pk",
         }
         self._sum = f"SELECT {self._keys}, sum(n) FROM {{}} GROUP BY {self._keys} HAVING sum(n) <> 0"
         self._sum_into = f"{into} {self._sum}"
@@ -42,8 +37,12 @@ class CountRows:
         rows = [(*(key if type(key) is tuple else (key,)), n) for key, n in counts.items() if n]
         if not rows:
             return
-        insert_many(connection, self._insert, rows)
-        highest = self._last(connection)
+        if connection.dialect.name == "postgresql":
+            columns = tuple(map(list, zip(*rows, strict=True)))
+            highest = max(pk for (pk,) in direct.fetch_all(connection, self._insert["postgresql"], columns))
+        else:
+            direct.executemany(connection, self._insert["sqlite"], rows)
+            highest = self._last(connection)
         if highest // FOLD_EVERY > (highest - len(rows)) // FOLD_EVERY:
             self.compact(connection)
 
@@ -68,5 +67,6 @@ class CountRows:
         connection.execute(text(f"INSERT INTO {self._table} ({self._keys}, n) {counting}"))
 
     def _last(self, connection: Connection) -> int:
-        [(highest,)] = direct.fetch_all(connection, self._highest[connection.dialect.name])
+        """Return the highest key, on SQLite."""
+        [(highest,)] = direct.fetch_all(connection, f"SELECT coalesce(max(pk), 0) FROM {self._table}")
         return int(highest)

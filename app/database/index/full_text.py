@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from sqlalchemy import Connection
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from app.database.engine import raw_sql as direct
 from app.records.agreement import Agreement
@@ -239,15 +240,36 @@ def text_rowid(entry: int, title_words: int) -> int:
     return title_words << PLACE_BITS | entry
 
 
+TEXT_INDEX = Table(
+    "text_index",
+    MetaData(),
+    Column("place", BigInteger),
+    Column("mark", Text),
+    Column("vector", TSVECTOR),
+)
+"""The index on Postgres, as far as rows are inserted into it; migrations make it, on SQLite as a virtual table."""
+
 _COPY_FROM = 100
 """From this many texts on they are inserted by COPY on Postgres, as rows are in `rows`."""
 
 
-def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | PositionedText]]) -> None:
-    """Index the texts of entries, given by the entry's key."""
-    placed = sorted(
+def _placed(
+    rows: Iterable[tuple[int, TextParts | PositionedText]],
+) -> list[tuple[int, TextParts | PositionedText]]:
+    """Return texts in the order of their rowids, with these in place of their entries' keys."""
+    return sorted(
         ((text_rowid(entry, parts.title_words), parts) for entry, parts in rows), key=lambda row: row[0]
     )
+
+
+def vector_rows(rows: Iterable[tuple[int, TextParts | PositionedText]]) -> list[tuple[int, str, str]]:
+    """Return the rows of `TEXT_INDEX` for the texts of entries, given by the entry's key."""
+    return [(at, parts.marks[1], parts.vector()) for at, parts in _placed(rows)]
+
+
+def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | PositionedText]]) -> None:
+    """Index the texts of entries, given by the entry's key."""
+    placed = _placed(rows)
     if not placed:
         return
     if connection.dialect.name == "sqlite":
@@ -269,7 +291,7 @@ def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | P
         direct.executemany(
             connection,
             "INSERT INTO text_index (place, mark, vector) VALUES (%s, %s, %s::tsvector)",
-            [(at, parts.marks[1], parts.vector()) for at, parts in placed],
+            vector_rows(rows),
         )
 
 

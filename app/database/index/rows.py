@@ -1,9 +1,14 @@
-"""Rows in and out: bulk inserts, keys, and the database version."""
+"""Rows in and out: bulk inserts, keys, and the database version.
+
+On Postgres, where each statement is a round trip, a few rows of several tables are inserted by one. The rows of each table
+are one parameter, a JSON array, so that the statement's text depends on the tables alone, and is prepared once for each
+combination of them. So many rows that COPY is faster fill one table after another, as all rows do on SQLite.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -25,10 +30,18 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from app.database import tables
 from app.database.engine import raw_sql as direct
 from app.database.engine.branches import IS_ANOTHER_TIMELINE, begin_branch_if_forked
-from app.database.engine.driver_errors import SerializationFailure
+from app.database.engine.driver_errors import INTEGRITY_ERRORS, SerializationFailure
+from app.database.engine.planner_statistics import have_doubled, refresh_statistics
 from app.database.engine.statement import AnyOf, CompiledStatement
+from app.database.engine.transaction_end import after_commit, at_end
 from app.database.engine.versions import new_token
-from app.database.index.aggregates import add_counts, insert_cells, insert_words, subtract_counts
+from app.database.index.aggregates import (
+    add_counts,
+    insert_cells,
+    insert_words,
+    subtract_counts,
+    word_rows,
+)
 from app.database.index.area_counts import (
     PlacedRecords,
     add_place_sets,
@@ -36,11 +49,12 @@ from app.database.index.area_counts import (
     subtract_placed,
 )
 from app.database.index.derive import IndexRows
-from app.database.index.full_text import delete_texts, insert_texts, text_rowid
+from app.database.index.full_text import TEXT_INDEX, delete_texts, insert_texts, text_rowid, vector_rows
+from app.database.index.json_rows import given_rows, rows_as_json
 from app.database.index.place_sets import NO_PLACES
 from app.values.timestamps import now
 
-COPY_FROM = 100
+COPY_FROM: Final = 100
 """From this many rows on they are inserted by COPY on Postgres."""
 
 _entry, _database = tables.entry.c, tables.database.c
@@ -57,21 +71,29 @@ _ENTRIES = CompiledStatement(
     ).where(AnyOf.keys(_entry.record, "records"))
 )
 
+_INDEXED: Final = (
+    tables.entry,
+    *tables.INDEX_TABLES,
+    tables.reference,
+    tables.evidence,
+    tables.coverage,
+    tables.statement,
+    tables.support,
+)
 _DELETIONS = [
-    CompiledStatement(delete(table).where(AnyOf.keys(table.c.record, "records")))
-    for table in (
-        tables.entry,
-        *tables.INDEX_TABLES,
-        tables.reference,
-        tables.evidence,
-        tables.coverage,
-        tables.statement,
-        tables.support,
-    )
+    CompiledStatement(delete(table).where(AnyOf.keys(table.c.record, "records"))) for table in _INDEXED
 ]
 
+_DELETE_ALL: Final = "WITH {} SELECT 1".format(
+    ", ".join(
+        f"of_{table.name} AS (DELETE FROM {table.name} WHERE record = ANY (%(records)s::bigint[]))"
+        for table in _INDEXED
+    )
+)
+"""On Postgres, one statement for all tables."""
 
-def _advance(stamp: ColumnElement[int]) -> ReturningUpdate[Any]:
+
+def _increase(stamp: ColumnElement[int]) -> ReturningUpdate[Any]:
     return (
         update(tables.database)
         .values(
@@ -89,8 +111,8 @@ def _advance(stamp: ColumnElement[int]) -> ReturningUpdate[Any]:
 
 _STAMPS = _database.stamp + 1, bindparam("now", type_=BigInteger())
 _ADVANCE = CompiledStatement(
-    _advance(func.greatest(*_STAMPS)).where(not_(literal_column(IS_ANOTHER_TIMELINE))),
-    on_sqlite=_advance(func.max(*_STAMPS)),
+    _increase(func.greatest(*_STAMPS)).where(not_(literal_column(IS_ANOTHER_TIMELINE))),
+    on_sqlite=_increase(func.max(*_STAMPS)),
 )
 
 
@@ -105,7 +127,8 @@ def _insert_sql(table: Table, dialect: str) -> str:
 @lru_cache(maxsize=64)
 def columns_of(table: Table) -> tuple[str, ...]:
     """List the columns that a row to be inserted has, in order."""
-    names = [column.name for column in table.columns]
+    # As plain text: SQLAlchemy's class of names is none that keys of JSON may have.
+    names = [str(column.name) for column in table.columns]
     return tuple(name for name in names if not (table is tables.box and name == "pk"))
 
 
@@ -125,28 +148,118 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     direct.executemany(connection, _insert_sql(table, connection.dialect.name), rows)
 
 
-def insert_index(connection: Connection, rows: IndexRows, replaced: PlacedRecords) -> None:
-    """Insert all that `derive_rows` made; `replaced` is what `delete_index` left to be subtracted."""
-    insert_rows(connection, tables.box, rows.boxes)
-    # Before the entries: where places were changed, what is counted at them moves, and new entries are not yet.
-    add_place_sets(connection, rows.place_sets, rows.placed, replaced)
-    insert_rows(connection, tables.entry, rows.entries)
-    insert_texts(connection, rows.texts)
-    insert_words(connection, rows.words)
-    insert_cells(connection, rows.cells.values())
+class TableRows(NamedTuple):
+    """Rows for a table, each in the order of its columns (`box` without its key).
+
+    Attributes:
+        skip_known: whether rows are left out whose key is there already.
+    """
+
+    table: Table
+    rows: Sequence[tuple[Any, ...]]
+    skip_known: bool = False
+
+
+def _insert_together(connection: Connection, parts: Sequence[TableRows]) -> None:
+    """Insert a few rows of several tables on Postgres by one statement, which checks foreign keys at its end."""
+    filled = [part for part in parts if part.rows]
+    if not filled:
+        return
+    sql = _insert_all_sql(tuple((part.table, part.skip_known) for part in filled))
+    try:
+        direct.execute(connection, sql, [rows_as_json(columns_of(part.table), part.rows) for part in filled])
+    except INTEGRITY_ERRORS as error:
+        _refuse_taken_id(error)
+        raise
+
+
+def _refuse_taken_id(error: Exception) -> None:
+    """Raise `SerializationFailure` where a row of `record` broke a unique key on Postgres."""
+    diagnosis = getattr(error, "diag", None)
+    if diagnosis is not None and diagnosis.table_name == tables.record.name:
+        raise SerializationFailure from error
+
+
+@lru_cache(maxsize=512)
+def _insert_all_sql(parts: tuple[tuple[Table, bool], ...]) -> str:
+    inserts = []
+    for table, skip_known in parts:
+        names = ", ".join(columns_of(table))
+        known = " ON CONFLICT DO NOTHING" if skip_known else ""
+        inserts.append(
+            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {given_rows(table, columns_of(table), '%s')}{known}"
+        )
+    *others, last = inserts
+    named = ", ".join(f"part_{number} AS ({insert})" for number, insert in enumerate(others))
+    return f"WITH {named} {last}" if others else last
+
+
+def insert_index(
+    connection: Connection,
+    rows: IndexRows,
+    replaced: PlacedRecords,
+    *,
+    born: Sequence[tuple[Any, ...]] = (),
+    revisions: Sequence[tuple[Any, ...]] = (),
+) -> None:
+    """Insert all that `derive_rows` made; `replaced` is what `delete_index` left to be subtracted.
+
+    With it are inserted the rows of new records, (pk, kind, id, state, merged_into, revision, rendering, updated_at,
+    document, card), and revisions, (record, revision, at, by, action, comment, schema_version, document, import, merge).
+
+    Raises:
+        SerializationFailure: another writer took an id of a new record at the same moment.
+    """
+    first = [TableRows(tables.record, born), TableRows(tables.box, rows.boxes)]
+    others = [
+        TableRows(tables.entry, rows.entries),
+        TableRows(tables.member, rows.members),
+        TableRows(tables.in_force, rows.in_force),
+        TableRows(tables.link, rows.links),
+        TableRows(tables.link_member, rows.link_members),
+        TableRows(tables.party_action, rows.party_actions),
+        TableRows(tables.reference, rows.references),
+        TableRows(tables.tag, rows.tags),
+        TableRows(tables.figure, rows.figures),
+        TableRows(tables.evidence, rows.evidence),
+        TableRows(tables.coverage, rows.coverage),
+        TableRows(tables.statement, rows.statements),
+        TableRows(tables.support, rows.supports),
+        TableRows(tables.revision, revisions),
+    ]
+    # Before the entries: where places were changed, what is counted at them moves, by their boxes, and new entries are not
+    # yet.
+    if connection.dialect.name == "postgresql" and all(len(part.rows) < COPY_FROM for part in first + others):
+        if rows.boxes:
+            _insert_together(connection, first)
+            first = []
+        add_place_sets(connection, rows.place_sets, rows.placed, replaced)
+        _insert_together(connection, [*first, *others, *_shared_rows(rows)])
+    else:
+        try:
+            insert_rows(connection, tables.record, born)
+        except INTEGRITY_ERRORS as error:
+            raise SerializationFailure from error
+        insert_rows(connection, tables.box, rows.boxes)
+        add_place_sets(connection, rows.place_sets, rows.placed, replaced)
+        for part in others:
+            insert_rows(connection, part.table, part.rows)
+        insert_texts(connection, rows.texts)
+        insert_words(connection, rows.words)
+        insert_cells(connection, rows.cells.values())
     add_counts(connection, rows.counts)
-    insert_rows(connection, tables.member, rows.members)
-    insert_rows(connection, tables.in_force, rows.in_force)
-    insert_rows(connection, tables.link, rows.links)
-    insert_rows(connection, tables.link_member, rows.link_members)
-    insert_rows(connection, tables.party_action, rows.party_actions)
-    insert_rows(connection, tables.reference, rows.references)
-    insert_rows(connection, tables.tag, rows.tags)
-    insert_rows(connection, tables.figure, rows.figures)
-    insert_rows(connection, tables.evidence, rows.evidence)
-    insert_rows(connection, tables.coverage, rows.coverage)
-    insert_rows(connection, tables.statement, rows.statements)
-    insert_rows(connection, tables.support, rows.supports)
+
+
+def _shared_rows(rows: IndexRows) -> list[TableRows]:
+    """Return the rows of texts, and those that another writer may be inserting too; sorted, against deadlocks.
+
+    Postgres fills the tables of a statement from the last to the first: words before cells, as everywhere.
+    """
+    return [
+        TableRows(TEXT_INDEX, vector_rows(rows.texts)),
+        TableRows(tables.cell, sorted(rows.cells.values()), skip_known=True),
+        TableRows(tables.word, word_rows(rows.words), skip_known=True),
+    ]
 
 
 def delete_index(connection: Connection, pks: Sequence[int], *, replaced: bool = False) -> PlacedRecords:
@@ -164,8 +277,11 @@ def delete_index(connection: Connection, pks: Sequence[int], *, replaced: bool =
             own = [row for row in entries if row[2] == tables.CANONICAL_VIEW]
             subtract_counts(connection, Counter(cell for _, _, _, cell, *_ in own))
             placed.update((kind, type_, at) for *_, kind, type_, at in own if at != NO_PLACES)
-        for deletion in _DELETIONS:
-            deletion.do(connection, of)
+        if connection.dialect.name == "postgresql":
+            direct.execute(connection, _DELETE_ALL, of)
+        else:
+            for deletion in _DELETIONS:
+                deletion.do(connection, of)
         if replaced:
             continue
         subtract_placed(connection, placed)
@@ -175,45 +291,86 @@ def delete_index(connection: Connection, pks: Sequence[int], *, replaced: bool =
     return placed
 
 
-def reserve_keys(connection: Connection, table: Table, count: int) -> Iterator[int]:
-    """Reserve keys for `count` new rows of `record` or `entry`; the caller must be in a writing transaction."""
+def reserve_keys(connection: Connection, counts: Mapping[Table, int]) -> dict[Table, Iterator[int]]:
+    """Reserve keys for so many new rows of each table; the caller must be in a writing transaction."""
+    asked = [_keys_sql(connection, table, count) for table, count in counts.items()]
+    found = direct.fetch_together(connection, asked)
     if connection.dialect.name == "sqlite":
-        [(last,)] = direct.fetch_all(connection, f"SELECT coalesce(max(pk), 0) FROM {table.name}")
-        return iter(range(last + 1, last + 1 + count))
-    reserved = direct.fetch_all(
-        connection,
-        "SELECT nextval(%s::regclass) FROM generate_series(1, %s)",
-        (f"{table.name}_pk_seq", count),
-    )
-    return iter([pk for (pk,) in reserved])
+        return {
+            table: iter(range(last + 1, last + 1 + count))
+            for (table, count), [(last,)] in zip(counts.items(), found, strict=True)
+        }
+    return {table: iter([pk for (pk,) in keys]) for table, keys in zip(counts, found, strict=True)}
 
 
-def bump_version(connection: Connection, steps: int, vocabulary: int | None = None) -> int:
-    """Increase the database version, last of all in a writing transaction.
+def _keys_sql(connection: Connection, table: Table, count: int) -> tuple[str, tuple[Any, ...]]:
+    if connection.dialect.name == "sqlite":
+        return f"SELECT coalesce(max(pk), 0) FROM {table.name}", ()
+    return "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", (f"{table.name}_pk_seq", count)
 
-    Adds `steps` to it and returns the first of the new numbers. The next writer waits here until this
-    transaction has ended, so numbers become visible in order. Where the history has forked since the last write, a
+
+class _Step(NamedTuple):
+    """By how much a part of a transaction increases the version, and the changes it tells, without their numbers."""
+
+    steps: int
+    changes: Sequence[tuple[Any, ...]]
+    vocabulary: int | None
+
+
+def bump_version(
+    connection: Connection, steps: int, vocabulary: int | None = None, changes: Sequence[tuple[Any, ...]] = ()
+) -> None:
+    """Have the database version increased when the writing transaction ends, right before COMMIT.
+
+    It goes up by `steps`, and `changes`, (at, by, action, record, revision, kind, fields), of which there are none or one for
+    each step, get the new numbers. The next writer waits there until this transaction has ended, so numbers become visible
+    in order; he waits for nothing else that this one does. Where `vocabulary` is given and no longer the version of the
+    vocabulary by then, the transaction ends with `SerializationFailure`. Where the history has forked since the last write, a
     new branch of it is begun first.
-
-    Raises:
-        SerializationFailure: the vocabulary has changed since the version `vocabulary`, which was used.
     """
-    asked = {"steps": steps, "now": now(), "token": new_token()}
-    found = _ADVANCE.rows(connection, asked)
+    at_end(connection, _advance, _Step(steps, changes, vocabulary))
+
+
+def _advance(connection: Connection, noted: list[_Step]) -> None:
+    """Increase the version, and insert the changes; raises `SerializationFailure` as `bump_version` says."""
+    steps, changes = 0, []
+    for step in noted:
+        changes += [(steps + number, *change) for number, change in enumerate(step.changes, 1)]
+        steps += step.steps
+    found = _advanced(connection, steps, changes)
     if not found:
         begin_branch_if_forked(connection)
-        found = _ADVANCE.rows(connection, asked)
+        found = _advanced(connection, steps, changes)
     [(last, terms)] = found
-    if vocabulary not in (None, terms):
+    if any(step.vocabulary not in (None, terms) for step in noted):
         raise SerializationFailure
-    return int(last) - steps + 1
+    if have_doubled(last, steps):
+        after_commit(connection, refresh_statistics)
 
 
-def insert_revisions(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert revisions: (record, revision, at, by, action, comment, schema_version, document, import, merge)."""
-    insert_rows(connection, tables.revision, list(rows))
+def _advanced(
+    connection: Connection, steps: int, changes: Sequence[tuple[Any, ...]]
+) -> Sequence[tuple[int, int]]:
+    """Increase the version, and insert the changes; return it and that of the vocabulary, or nothing on another timeline."""
+    asked = {"steps": steps, "now": now(), "token": new_token()}
+    if connection.dialect.name == "postgresql" and 0 < len(changes) < COPY_FROM:
+        sql, arguments = _ADVANCE.for_postgresql(asked)
+        told = {**arguments, "before": steps, "changes": rows_as_json(columns_of(tables.change), changes)}
+        return direct.fetch_all(connection, _advance_and_tell(sql), told)
+    found = _ADVANCE.rows(connection, asked)
+    for last, _ in found:
+        insert_rows(connection, tables.change, [(last - steps + number, *told) for number, *told in changes])
+    return found
 
 
-def insert_changes(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert changes: (seq, at, by, action, record, revision, kind, fields)."""
-    insert_rows(connection, tables.change, list(rows))
+@lru_cache(maxsize=1)
+def _advance_and_tell(advance: str) -> str:
+    first, *others = columns_of(tables.change)
+    names = ", ".join(f"given.{name}" for name in others)
+    return (
+        f"WITH advanced AS ({advance}), told AS ("
+        f"INSERT INTO change ({first}, {', '.join(others)}) "
+        f"SELECT advanced.version - %(before)s::bigint + given.{first}, {names} "
+        f"FROM advanced, {given_rows(tables.change, columns_of(tables.change), '%(changes)s')}) "
+        "SELECT version, vocabulary FROM advanced"
+    )
