@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Generic, TypeVar, get_origin
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar, get_origin
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -36,6 +36,7 @@ from app.web.request_body import check_media_type, read_body
 from app.web.routes import Call, FastRoute
 from app.web.signatures import Endpoint, StrictBody
 from app.web.write_requests import (
+    SMALL_BODY_BYTES,
     Writer,
     WriteRequest,
     edit_comment,
@@ -56,11 +57,22 @@ class Transaction(Generic[T]):
         work: does it, and gives the response, which is kept with its idempotency key before the transaction ends.
         findings: passages that were looked for before, so that the transaction need not.
         afterwards: is called once it is committed.
+        short: whether it writes one record, so that it can share a transaction of the database with others.
     """
 
     work: Callable[[Connection, Attribution], StoredResponse[T]]
     findings: SelectorMatches | None = None
     afterwards: Callable[[], None] | None = None
+    short: bool = False
+
+    @classmethod
+    def of_record(
+        cls,
+        work: Callable[[Connection, Attribution], StoredResponse[T]],
+        findings: SelectorMatches | None = None,
+    ) -> Self:
+        """Make one that writes one record."""
+        return cls(work, findings, short=True)
 
 
 class WriteRoute(FastRoute):
@@ -126,7 +138,9 @@ class WriteRoute(FastRoute):
         edit = Attribution(asked.key.label, edit_comment(request.scope), findings=transaction.findings)
         work = _idempotent_work(transaction, edit, keyed, settings, minimal=wants_minimal(request.scope))
         with _locked_key(writer.in_flight, keyed):
-            response = await writer.db.write(work)
+            response = await writer.db.write(
+                work, together=transaction.short and len(asked.body) <= SMALL_BODY_BYTES
+            )
         if transaction.afterwards is not None:
             transaction.afterwards()
         return response

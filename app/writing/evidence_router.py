@@ -97,7 +97,7 @@ async def delete_evidence(
         stored = editing.patch_record(tx, kind, id, removing(item), edit, check)
         return record_response(tx, kind, stored, 200, ("content-location", f"/v1/{stored.ref}"))
 
-    return Transaction(work)
+    return Transaction.of_record(work)
 
 
 async def _changing(
@@ -118,7 +118,9 @@ async def _changing(
             stored = editing.patch_record(tx, kind, record_id, patch, edit, check, patched)
         return _item_response(stored, item_id)
 
-    return Transaction(work, await look_up_quotations(writer.db, turns, body, kind, patched, record_id))
+    return Transaction.of_record(
+        work, await look_up_quotations(writer.db, turns, body, kind, patched, record_id)
+    )
 
 
 def _item_response(stored: StoredRecord, item_id: str | None) -> StoredResponse[EvidenceItem]:

@@ -51,7 +51,7 @@ async def create_record(
     def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
         return created_response(tx, kind, editing.create_record(tx, kind, sent, edit))
 
-    return Transaction(work, await look_up_quotations(writer.db, turns, body, kind, sent))
+    return Transaction.of_record(work, await look_up_quotations(writer.db, turns, body, kind, sent))
 
 
 @raises(errors.Gone)
@@ -77,7 +77,7 @@ async def replace_record(
             return created_response(tx, kind, editing.create_at(tx, kind, id, sent, edit, check))
         return record_response(tx, kind, editing.replace_record(tx, kind, id, sent, edit, check))
 
-    return Transaction(work, await look_up_quotations(writer.db, turns, body, kind, sent, id))
+    return Transaction.of_record(work, await look_up_quotations(writer.db, turns, body, kind, sent, id))
 
 
 @raises(errors.Gone)
@@ -100,7 +100,7 @@ async def patch_record(
         check = check_of(tx, kind, conditions)
         return record_response(tx, kind, editing.patch_record(tx, kind, id, patch, edit, check, patched))
 
-    return Transaction(work, await look_up_quotations(writer.db, turns, body, kind, patched, id))
+    return Transaction.of_record(work, await look_up_quotations(writer.db, turns, body, kind, patched, id))
 
 
 @raises(errors.Gone)
@@ -118,7 +118,7 @@ async def delete_record(
         gone = editing.delete_record(tx, kind, id, edit, check_of(tx, kind, conditions))
         return StoredResponse(204, record=gone.pk)
 
-    return Transaction(work)
+    return Transaction.of_record(work)
 
 
 async def restore_record(
@@ -133,7 +133,7 @@ async def restore_record(
     def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
         return record_response(tx, kind, editing.restore_record(tx, kind, id, edit))
 
-    return Transaction(work)
+    return Transaction.of_record(work)
 
 
 @raises(errors.Gone)
@@ -156,7 +156,7 @@ async def revert_record(
         check = check_of(tx, kind, conditions)
         return record_response(tx, kind, editing.revert_record(tx, kind, id, body.to, edit, check))
 
-    return Transaction(work)
+    return Transaction.of_record(work)
 
 
 async def _sent(

@@ -34,10 +34,13 @@ def test_no_acknowledged_write_is_lost(server, api_key, database_url, turn):
                 assert answer.status_code == 201, answer.text
                 acknowledged[name] = answer.json()
 
-    writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    # So many that their writes are committed in groups, or so few that most are alone.
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(24 if turn % 2 else 4)]
     for writer in writers:
         writer.start()
-    time.sleep(chance.uniform(0.1, 0.8))
+    while not acknowledged and any(writer.is_alive() for writer in writers):
+        time.sleep(0.01)
+    time.sleep(chance.uniform(0.05, 0.7))
     os.killpg(running.process.pid, signal.SIGKILL)
     running.process.wait()
     stopped.set()

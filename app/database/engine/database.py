@@ -219,12 +219,14 @@ class Database:
         """Run `verb` in one writing transaction; one that lost a race is run again, up to the moment `last`."""
         return self._writer.write_now(verb, last)
 
-    async def write(self, verb: Callable[[Connection], T]) -> T:
-        """Run `verb` in one writing transaction in a thread; returns after COMMIT.
+    async def write(self, verb: Callable[[Connection], T], *, together: bool = False) -> T:
+        """Run `verb` in a writing transaction in a thread; returns after COMMIT.
+
+        With `together`, for what is short, it shares one with others that wait, and is undone on its own where it fails.
 
         Raises `Unavailable` where it waited too long for its turn or for locks.
         """
-        return await self._writer.write(verb)
+        return await self._writer.write(verb, together=together)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking `work` in a thread of a pool apart from the writers."""

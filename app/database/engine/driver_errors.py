@@ -52,6 +52,11 @@ class ReplicaFailed(Unavailable):
     """A replica could not answer; the primary may."""
 
 
+def of_driver(error: BaseException) -> BaseException:
+    """Return the driver's own error, which SQLAlchemy may have wrapped."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+
+
 def translate(error: BaseException) -> Exception | None:
     """Return this program's error for one of a driver; None where it is a bug."""
     if isinstance(error, DBAPIError) and error.orig is not None:

@@ -6,13 +6,12 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Final, TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from app.database.engine import driver_errors as faults
 from app.database.engine import raw_sql as direct
@@ -20,6 +19,7 @@ from app.database.engine import transaction_end
 from app.database.engine.sqlite_connect import BUSY_MS, wait_for_locks
 from app.database.engine.sqlite_file import SqliteFile
 from app.database.engine.transaction_end import TransactionEnd
+from app.database.engine.write_groups import LOCK_SECONDS, WriteGroups
 from app.database.engine.write_queue import WriteQueue
 from app.logs import log
 
@@ -42,12 +42,14 @@ class Writer:
 
         Args:
             engine: begins each transaction as a writing one.
-            threads: so many `write` at the same time.
+            threads: so many transactions of `write` at the same time.
             wait_seconds: how long a `write` waits for its turn and for locks.
             file: the database's, on SQLite, which takes one writing transaction at a time.
         """
         self.engine = engine
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="annals-write")
+        self._groups = WriteGroups(
+            threads, partial(self._begun, lock_seconds=LOCK_SECONDS), self.write_now, self._do_after
+        )
         self._wait_seconds = wait_seconds
         self._file = file
         self._queue = WriteQueue(file.path) if file is not None else None
@@ -62,32 +64,45 @@ class Writer:
         Raises `Unavailable` and `DiskFull` for what the database itself cannot do; of a commit that was
         never answered `Unavailable` says so, as it may have been done.
         """
+        with self._begun(last) as (connection, end):
+            yield connection
+        self._do_after(end)
+
+    @contextmanager
+    def _begun(
+        self, last: float | None, *, lock_seconds: float | None = None
+    ) -> Iterator[tuple[Connection, TransactionEnd]]:
+        """Open a transaction as `transaction` does; what it leaves to be done afterwards is left to the caller.
+
+        Where `lock_seconds` is given, it waits no longer than that for locks, until it comes to its end.
+        """
         with faults.translated_writing() as stage, self._turn(last), self.engine.connect() as connection:
             self._bound_waiting(connection, last)
             try:
                 with connection.begin():
                     end = transaction_end.begin(connection)
-                    self._bound_locks(connection, last)
+                    self._bound_locks(connection, last, lock_seconds)
                     if self._file is not None:
                         self._file.check_log(connection.info)
-                    yield connection
+                    yield connection, end
+                    if lock_seconds is not None:
+                        self._bound_locks(connection, last, self._wait_seconds)
                     end.complete(connection)
                     stage.committing = True
                 if self._file is not None:
                     self._file.check_kept(connection.info)
-            except (DBAPIError, psycopg.Error) as error:
-                if isinstance(getattr(error, "orig", error), psycopg.errors.ReadOnlySqlTransaction):
+            except faults.DRIVER_ERRORS as error:
+                if isinstance(faults.of_driver(error), psycopg.errors.ReadOnlySqlTransaction):
                     # The server was the primary when it was connected to: the next connection may lead to another.
                     connection.invalidate()
                     self.engine.dispose()
                 raise
-        self._do_after(end)
 
     def _do_after(self, end: TransactionEnd) -> None:
         """Do what a transaction left to be done once it is committed."""
         for work in end.afterwards:
             try:
-                with self.transaction() as connection:
+                with self._begun(None) as (connection, _):
                     work(connection)
             except Exception as error:  # noqa: BLE001 - the write itself is done
                 log().warning("after_write_failed", error=repr(error))
@@ -113,12 +128,18 @@ class Writer:
         if self._queue is not None:
             wait_for_locks(connection, BUSY_MS if last is None else math.ceil(left * 1000))
 
-    def _bound_locks(self, connection: Connection, last: float | None) -> None:
-        """Have a transaction that waited for its turn wait the less for locks; the session's own limit is as long."""
-        if self._queue is None and last is not None:
-            left = last - time.monotonic()
-            if left < self._wait_seconds * _ALL_BUT_WHOLE:
-                direct.execute(connection, f"SET LOCAL lock_timeout = {max(1, round(left * 1000))}")
+    def _bound_locks(
+        self, connection: Connection, last: float | None, lock_seconds: float | None = None
+    ) -> None:
+        """Have a transaction wait no longer for locks than it may, where the session's own limit is longer."""
+        if self._queue is not None:
+            return
+        left = self._wait_seconds if last is None else last - time.monotonic()
+        if lock_seconds is None and left >= self._wait_seconds * _ALL_BUT_WHOLE:
+            return
+        seconds = left if lock_seconds is None else min(left, lock_seconds)
+        # Sent together with BEGIN.
+        direct.fetch_together(connection, [(f"SET LOCAL lock_timeout = {max(1, round(seconds * 1000))}", ())])
 
     def write_now(self, verb: Callable[[Connection], T], last: float | None = None) -> T:
         """Run `verb` in one writing transaction; one that lost a race is run again, up to the moment `last`."""
@@ -134,19 +155,20 @@ class Writer:
                     break
         raise faults.waited_in_vain()
 
-    async def write(self, verb: Callable[[Connection], T]) -> T:
-        """Run `verb` in one writing transaction in a thread; returns after COMMIT.
+    async def write(self, verb: Callable[[Connection], T], *, together: bool = False) -> T:
+        """Run `verb` in a writing transaction in a thread; returns after COMMIT.
+
+        With `together` it shares the transaction with others that wait (`app.database.engine.write_groups`): for what is
+        short and locks little.
 
         Raises `Unavailable` where it waited too long for its turn, or for what others hold.
         """
         last = time.monotonic() + self._wait_seconds
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: self.write_now(verb, last)
-        )
+        return await asyncio.wrap_future(self._groups.add(verb, last, together=together))
 
     def dispose(self) -> None:
         """Let go of every connection and thread."""
-        self._threads.shutdown()
+        self._groups.shut_down()
         if self._queue is not None:
             self._queue.close()
         self.engine.dispose()
