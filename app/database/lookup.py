@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, LargeBinary, and_, bindparam, cast, func, or_, select
 
 from app.database import tables
+from app.database.engine import raw_sql as direct
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.near_ids import SIMILAR_IDS, not_found, rank_similar, similar_id_ranges
@@ -150,13 +151,22 @@ def find_in_batches(tx: Connection, pks: Sequence[int]) -> Iterator[StoredRecord
 
 def find_heads(tx: Connection, refs: Iterable[str], *, lock: bool = True) -> dict[str, RecordHead]:
     """Find what references lead to; the rows are locked against deletion, in the order of keys."""
+    return heads_of(direct.fetch_together(tx, asking_heads(tx, refs, lock=lock)))
+
+
+def asking_heads(tx: Connection, refs: Iterable[str], *, lock: bool = True) -> list[direct.Query]:
+    """Return the statement that finds what references lead to, for `heads_of`; none where they lead nowhere."""
     ids = ids_by_collection(refs)
+    return [finding_heads(tuple(sorted(ids)), lock=lock).on(tx, ids)] if ids else []
+
+
+def heads_of(answers: Iterable[Iterable[tuple[Any, ...]]]) -> dict[str, RecordHead]:
+    """Return what references lead to, from the rows of `asking_heads`."""
     heads: dict[str, RecordHead] = {}
-    if not ids:
-        return heads
-    for pk, kind, record_id, state, merged_into in finding_heads(tuple(sorted(ids)), lock=lock).rows(tx, ids):
-        ref = f"{COLLECTIONS[kind]}/{record_id}"
-        heads[ref] = RecordHead(pk, ref, state, merged_into)
+    for rows in answers:
+        for pk, kind, record_id, state, merged_into in rows:
+            ref = f"{COLLECTIONS[kind]}/{record_id}"
+            heads[ref] = RecordHead(pk, ref, state, merged_into)
     return heads
 
 

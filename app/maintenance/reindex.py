@@ -12,6 +12,7 @@ from app.database import tables
 from app.database.engine.database import Database
 from app.database.index import rows
 from app.database.index.derive import IndexRows, derive_rows
+from app.database.index.new_keys import reserve_keys
 from app.database.lookup import COLLECTIONS, find_heads
 from app.maintenance.integrity import mend_cells, sweep, sweep_words
 from app.maintenance.place_counts import mend_members
@@ -149,7 +150,7 @@ def _batch(tx: Connection, after: int) -> _Batch:
 def _replace(tx: Connection, found: Sequence[Any], live: dict[int, Record], keys: dict[str, int]) -> None:
     index = IndexRows()
     most = sum(1 + len(record.evidence_items()) for record in live.values())
-    entries = rows.reserve_keys(tx, {tables.entry: most})[tables.entry]
+    entries = reserve_keys(tx, {tables.entry: most}).keys[tables.entry]
     rendered = []
     for row in found:
         record = live.get(row.pk)

@@ -12,9 +12,10 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import orjson
-from sqlalchemy import Connection, LargeBinary, cast, func, select
+from sqlalchemy import Connection, LargeBinary, cast, func, literal_column, select
 
 from app.database import tables
+from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import find_heads
 from app.errors import Fault
@@ -54,6 +55,14 @@ _OUT_OF_RANGE: Final = "This place is not within the attached text."
 _WRONG_DIGEST: Final = "The text that is attached has another digest: remove it first (DELETE …/text)."
 
 
+_QUOTED_WITH_TEXT: Final = CompiledStatement(
+    select(tables.record.c.id)
+    .join(tables.source_text, _text.source == tables.record.c.pk)
+    .where(tables.record.c.kind == literal_column("'source'"), AnyOf.texts(tables.record.c.id, "ids"))
+    .limit(literal_column("1"))
+)
+
+
 class MisplacedSelectors(InvalidBatch):
     """Documents of a batch have selectors that do not match the attached texts."""
 
@@ -69,6 +78,13 @@ class QuotedText(NamedTuple):
     source: int
     size: int
     selectors: Sequence[passage.TextSelector]
+
+
+async def may_quote_texts(db: ReadConnection, record: Record) -> bool:
+    """Return whether a text is attached to any source that a record quotes: to most there is none."""
+    refs = {item.source for item in record.evidence_items() if item.selector and item.source is not None}
+    ids = sorted(ref.partition("/")[2] for ref in refs)
+    return bool(ids) and bool(await db.fetch(_QUOTED_WITH_TEXT, {"ids": ids}))
 
 
 def quoted_texts(connection: Connection, written: Sequence[Written]) -> list[QuotedText]:

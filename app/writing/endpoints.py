@@ -19,7 +19,7 @@ from app.web.preconditions import NamedRevision, Preconditions, PresentRevision,
 from app.web.turns import Turns
 from app.web.write_requests import Writer, WriteRequest
 from app.writing import service as editing
-from app.writing.check_selectors import QuotedText, attached_text, quoted_texts
+from app.writing.check_selectors import QuotedText, attached_text, may_quote_texts, quoted_texts
 from app.writing.submitted_document import SubmittedDocument
 from app.writing.verification_process import examine_in_process, is_long
 
@@ -51,7 +51,7 @@ async def look_up_quotations(
     if not isinstance(document, SubmittedDocument):
         return None
     record = document.record
-    if not any(item.selector is not None for item in record.evidence_items()):
+    if not await db.decide(lambda reading: may_quote_texts(reading, record), single=True):
         return None
 
     def quoted() -> list[QuotedText]:

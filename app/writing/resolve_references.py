@@ -30,24 +30,25 @@ def resolve(
     mentions: Sequence[Sequence[str]],
     own: Mapping[str, int],
     record_at: Callable[[int], Record],
+    found: Mapping[str, RecordHead],
 ) -> tuple[dict[int, Record], dict[str, int]]:
     """Resolve the references of records, following merges.
 
     `mentions` are the references of each, `own` the keys of the records themselves; `record_at` returns a
-    record where it is needed. Returns the records, by position, whose references were changed to where
+    record where it is needed; `found` is what the references to others lead to, locked. Returns the records, by position, whose references were changed to where
     merges ended, and the key of every record that they refer to.
 
     Raises:
         DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
     """
     wanted = {ref for some in mentions for ref in some} - own.keys()
-    heads, merged = _followed(tx, wanted, own)
+    heads, merged = _followed(tx, wanted, own, dict(found))
     keys = {ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE}
     keys.update(own)
     if wanted <= keys.keys():
         return {}, keys
 
-    found: list[tuple[int, Fault]] = []
+    faults: list[tuple[int, Fault]] = []
     moved: dict[int, Record] = {}
     for position, some in enumerate(mentions):
         if all(ref in keys for ref in some):
@@ -56,11 +57,11 @@ def resolve(
         for mention in references(record):
             ref = merged[mention.ref].ref if mention.ref in merged else mention.ref
             if ref not in keys:
-                near = len(found) < MAX_SUGGESTIONS
-                found.append((position, _dangling(tx, mention.pointer, ref, heads.get(ref), near=near)))
+                near = len(faults) < MAX_SUGGESTIONS
+                faults.append((position, _dangling(tx, mention.pointer, ref, heads.get(ref), near=near)))
         moved[position] = following_merges(record, merged)
-    if found:
-        raise DanglingReferences(found)
+    if faults:
+        raise DanglingReferences(faults)
     return moved, keys
 
 
@@ -74,7 +75,8 @@ def following_merges(record: Record, merged: Mapping[str, RecordHead]) -> Record
 
 def add_dangling_references(tx: Connection, error: InvalidRecord) -> InvalidRecord:
     """Return the faults of a document together with those for references in it that lead nowhere."""
-    heads, merged = _followed(tx, {ref for _, ref in error.mentions}, (), lock=False)
+    refs = {ref for _, ref in error.mentions}
+    heads, merged = _followed(tx, refs, (), find_heads(tx, refs, lock=False), lock=False)
     faults: list[Fault] = []
     for pointer, named in error.mentions:
         ref = merged[named].ref if named in merged else named
@@ -85,10 +87,14 @@ def add_dangling_references(tx: Connection, error: InvalidRecord) -> InvalidReco
 
 
 def _followed(
-    tx: Connection, wanted: Iterable[str], own: Iterable[str], *, lock: bool = True
+    tx: Connection,
+    wanted: Iterable[str],
+    own: Iterable[str],
+    heads: dict[str, RecordHead],
+    *,
+    lock: bool = True,
 ) -> tuple[dict[str, RecordHead], dict[str, RecordHead]]:
-    """Resolve references, and for those to merged records find where the merges ended."""
-    heads = find_heads(tx, wanted, lock=lock)
+    """Find where the merges of merged records ended that references lead to, as `heads` says."""
     absent = set(wanted) - heads.keys()
     if absent and lock:
         # Postgres finds no row that was renamed while this waited for its lock; the next statement does.

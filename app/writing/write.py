@@ -5,7 +5,7 @@ transaction: references are resolved and locked, documents are rendered, index r
 inserted for each; right before COMMIT the database version is increased, and a change inserted for each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,8 +16,9 @@ from app.database import tables
 from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
 from app.database.index.derive import RowOwner, assign_keys
+from app.database.index.new_keys import reserve_keys
 from app.database.index.prepare import PreparedBatch, prepare
-from app.database.lookup import StoredRecord
+from app.database.lookup import StoredRecord, asking_heads, heads_of
 from app.database.revisions import Action, Attribution
 from app.errors import PreconditionFailed
 from app.records.base import Record
@@ -95,26 +96,29 @@ def write(
         records = [draft.record for draft in drafts]
         prepared = prepare(records)
     new = sum(draft.replaces is None for draft in drafts)
-    reserved = rows.reserve_keys(tx, {tables.record: new, tables.entry: len(prepared.rows.entries)})
+    others = {ref for some in prepared.mentions for ref in some}.difference(draft.ref for draft in drafts)
+    reserved, found = reserve_keys(
+        tx,
+        {tables.record: new, tables.entry: len(prepared.rows.entries)},
+        also=asking_heads(tx, others),
+    )
     own = {
         draft.ref: next(reserved[tables.record]) if draft.replaces is None else draft.replaces.pk
         for draft in drafts
     }
-    moved, keys = resolve(tx, prepared.mentions, own, lambda position: drafts[position].record)
+    moved, keys = resolve(
+        tx, prepared.mentions, own, lambda position: drafts[position].record, heads_of(found)
+    )
     if moved:
         records = [moved.get(position, draft.record) for position, draft in enumerate(drafts)]
         prepared = prepare(records)
-        reserved |= rows.reserve_keys(tx, {tables.entry: len(prepared.rows.entries)})
+        reserved |= reserve_keys(tx, {tables.entry: len(prepared.rows.entries)}).keys
     if keep_unchanged:
         kept = [draft.replaces for draft in drafts if draft.replaces is not None]
         if len(kept) == len(drafts) and all(map(_says_already, kept, prepared.documents)):
             return kept
     if prepared.quotes or any(draft.kind.kind == "source" and draft.replaces is not None for draft in drafts):
-        quoting = [
-            (record, draft.replaces.document if draft.replaces is not None else None)
-            for draft, record in zip(drafts, records or [draft.record for draft in drafts], strict=True)
-        ]
-        check_selectors(tx, quoting, keys.__getitem__, edit.findings)
+        _check_quotations(tx, drafts, records, keys, edit)
     refuse_unknown_provisions(tx, drafts, prepared.documents)
 
     owners: list[RowOwner] = []
@@ -175,6 +179,21 @@ def write(
         ],
     )
     return stored
+
+
+def _check_quotations(
+    tx: Connection,
+    drafts: Sequence[PendingWrite],
+    records: Sequence[Record],
+    keys: Mapping[str, int],
+    edit: Attribution,
+) -> None:
+    """Check what the records quote; raises `MisplacedSelectors`."""
+    quoting = [
+        (record, draft.replaces.document if draft.replaces is not None else None)
+        for draft, record in zip(drafts, records or [draft.record for draft in drafts], strict=True)
+    ]
+    check_selectors(tx, quoting, keys.__getitem__, edit.findings)
 
 
 def _says_already(current: StoredRecord, document: str) -> bool:

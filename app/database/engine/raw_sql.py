@@ -11,6 +11,9 @@ from sqlalchemy import Connection
 Arguments = Sequence[Any] | Mapping[str, Any]
 """The parameters of a statement: positional, or by name for psycopg."""
 
+Query = tuple[str, Arguments]
+"""A statement that returns rows, and its parameters."""
+
 
 def fetch_all(connection: Connection, sql: str, arguments: Arguments = ()) -> list[tuple[Any, ...]]:
     """Run a statement and return its rows."""
@@ -18,9 +21,7 @@ def fetch_all(connection: Connection, sql: str, arguments: Arguments = ()) -> li
     return found
 
 
-def fetch_together(
-    connection: Connection, asked: Sequence[tuple[str, Arguments]]
-) -> list[list[tuple[Any, ...]]]:
+def fetch_together(connection: Connection, asked: Sequence[Query]) -> list[list[tuple[Any, ...]]]:
     """Run several statements, none of which needs what another returns, and return the rows of each.
 
     On Postgres they are sent at once (pipeline mode), so that all of them together cost one round trip.

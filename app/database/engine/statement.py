@@ -186,7 +186,7 @@ class CompiledStatement:
 
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run on a connection of either database, inside its transaction, and return the rows."""
-        return direct.fetch_all(connection, *self._for(connection, parameters))
+        return direct.fetch_all(connection, *self.on(connection, parameters))
 
     def first(self, connection: Connection, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Return the first row, or None where there is none."""
@@ -198,9 +198,10 @@ class CompiledStatement:
 
     def do(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
         """Run a statement that returns no rows; return how many it changed."""
-        return direct.execute(connection, *self._for(connection, parameters))
+        return direct.execute(connection, *self.on(connection, parameters))
 
-    def _for(self, connection: Connection, parameters: Mapping[str, Any]) -> tuple[str, direct.Arguments]:
+    def on(self, connection: Connection, parameters: Mapping[str, Any]) -> direct.Query:
+        """Return the text and the arguments for the driver of a connection of either database."""
         if connection.dialect.name == "sqlite":
             return self.for_sqlite(parameters)
         return self.for_postgresql(parameters)

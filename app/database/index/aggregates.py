@@ -20,7 +20,7 @@ _INSERT_CELL = {
     ),
 }
 
-_TALLY: Final = CountRows("tally", {"cell": "bigint"})
+TALLY: Final = CountRows("tally", {"cell": "bigint"})
 _COUNTING: Final = "SELECT cell, count(*) FROM entry WHERE view = 0 GROUP BY cell"
 
 _INSERT = {
@@ -43,7 +43,7 @@ def insert_cells(connection: Connection, cells: Iterable[tuple[Any, ...]]) -> No
 
 def add_counts(connection: Connection, counts: Mapping[int, int]) -> None:
     """Add records to cells."""
-    _TALLY.add(connection, counts)
+    TALLY.add(connection, counts)
 
 
 def subtract_counts(connection: Connection, counts: Mapping[int, int]) -> None:
@@ -53,13 +53,13 @@ def subtract_counts(connection: Connection, counts: Mapping[int, int]) -> None:
 
 def recount_cells(connection: Connection) -> None:
     """Recount everything from the entries, and delete cells that have none."""
-    _TALLY.replace(connection, _COUNTING)
+    TALLY.replace(connection, _COUNTING)
     connection.execute(text("DELETE FROM cell WHERE pk NOT IN (SELECT cell FROM entry)"))
 
 
 def miscounts(connection: Connection) -> Iterator[tuple[int, int, int]]:
     """Yield the cells whose count is wrong: the cell, the stored count, and the true one."""
-    counted = Counter(_TALLY.sums(connection))
+    counted = Counter(TALLY.sums(connection))
     there = Counter({cell: int(n) for cell, n in connection.execute(text(_COUNTING))})
     for cell in sorted(counted.keys() | there.keys()):
         if counted[cell] != there[cell]:

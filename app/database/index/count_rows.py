@@ -4,7 +4,7 @@ So writers on Postgres never wait for each other, and a reader sees exactly what
 rows of each key are summed into one, by a statement that is correct under concurrent writes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
@@ -13,6 +13,11 @@ from app.database.engine import raw_sql as direct
 
 FOLD_EVERY: Final = 8_192
 """How many rows are added before they are summed."""
+
+
+def rows_of_counts(counts: Mapping[Any, int]) -> list[tuple[Any, ...]]:
+    """Return the rows that add to what is counted; where several columns say that, the keys are tuples."""
+    return [(*(key if type(key) is tuple else (key,)), n) for key, n in counts.items() if n]
 
 
 class CountRows:
@@ -34,16 +39,21 @@ class CountRows:
 
     def add(self, connection: Connection, counts: Mapping[Any, int]) -> None:
         """Add to what is counted; where several columns say that, the keys are tuples."""
-        rows = [(*(key if type(key) is tuple else (key,)), n) for key, n in counts.items() if n]
+        rows = rows_of_counts(counts)
         if not rows:
             return
         if connection.dialect.name == "postgresql":
             columns = tuple(map(list, zip(*rows, strict=True)))
-            highest = max(pk for (pk,) in direct.fetch_all(connection, self._insert["postgresql"], columns))
+            added = [pk for (pk,) in direct.fetch_all(connection, self._insert["postgresql"], columns)]
         else:
             direct.executemany(connection, self._insert["sqlite"], rows)
-            highest = self._last(connection)
-        if highest // FOLD_EVERY > (highest - len(rows)) // FOLD_EVERY:
+            last = self._last(connection)
+            added = list(range(last - len(rows) + 1, last + 1))
+        self.note_added(connection, added)
+
+    def note_added(self, connection: Connection, keys: Sequence[int]) -> None:
+        """Sum what is there where it is time to, as rows with these keys were added."""
+        if any(key % FOLD_EVERY == 0 for key in keys):
             self.compact(connection)
 
     def compact(self, connection: Connection) -> None:

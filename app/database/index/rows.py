@@ -6,7 +6,7 @@ combination of them. So many rows that COPY is faster fill one table after anoth
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -36,6 +36,7 @@ from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.engine.transaction_end import after_commit, at_end
 from app.database.engine.versions import new_token
 from app.database.index.aggregates import (
+    TALLY,
     add_counts,
     insert_cells,
     insert_words,
@@ -48,6 +49,7 @@ from app.database.index.area_counts import (
     refresh_places,
     subtract_placed,
 )
+from app.database.index.count_rows import rows_of_counts
 from app.database.index.derive import IndexRows
 from app.database.index.full_text import TEXT_INDEX, delete_texts, insert_texts, text_rowid, vector_rows
 from app.database.index.json_rows import given_rows, rows_as_json
@@ -56,6 +58,9 @@ from app.values.timestamps import now
 
 COPY_FROM: Final = 100
 """From this many rows on they are inserted by COPY on Postgres."""
+
+_WITHOUT_KEY: Final = (tables.box, tables.tally)
+"""Tables that give their rows keys by themselves."""
 
 _entry, _database = tables.entry.c, tables.database.c
 
@@ -129,7 +134,7 @@ def columns_of(table: Table) -> tuple[str, ...]:
     """List the columns that a row to be inserted has, in order."""
     # As plain text: SQLAlchemy's class of names is none that keys of JSON may have.
     names = [str(column.name) for column in table.columns]
-    return tuple(name for name in names if not (table is tables.box and name == "pk"))
+    return tuple(name for name in names if not (table in _WITHOUT_KEY and name == "pk"))
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -149,7 +154,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
 
 
 class TableRows(NamedTuple):
-    """Rows for a table, each in the order of its columns (`box` without its key).
+    """Rows for a table, each in the order of its columns (`box` and `tally` without their keys).
 
     Attributes:
         skip_known: whether rows are left out whose key is there already.
@@ -160,14 +165,19 @@ class TableRows(NamedTuple):
     skip_known: bool = False
 
 
-def _insert_together(connection: Connection, parts: Sequence[TableRows]) -> None:
-    """Insert a few rows of several tables on Postgres by one statement, which checks foreign keys at its end."""
+def _insert_together(connection: Connection, parts: Sequence[TableRows]) -> list[tuple[Any, ...]]:
+    """Insert a few rows of several tables on Postgres by one statement, which checks foreign keys at its end.
+
+    Where the last of the tables is `tally`, the keys of its rows are returned.
+    """
     filled = [part for part in parts if part.rows]
     if not filled:
-        return
+        return []
     sql = _insert_all_sql(tuple((part.table, part.skip_known) for part in filled))
     try:
-        direct.execute(connection, sql, [rows_as_json(columns_of(part.table), part.rows) for part in filled])
+        return direct.fetch_all(
+            connection, sql, [rows_as_json(columns_of(part.table), part.rows) for part in filled]
+        )
     except INTEGRITY_ERRORS as error:
         _refuse_taken_id(error)
         raise
@@ -190,6 +200,7 @@ def _insert_all_sql(parts: tuple[tuple[Table, bool], ...]) -> str:
             f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {given_rows(table, columns_of(table), '%s')}{known}"
         )
     *others, last = inserts
+    last += " RETURNING pk" if parts[-1][0] is tables.tally else " RETURNING NULL"
     named = ", ".join(f"part_{number} AS ({insert})" for number, insert in enumerate(others))
     return f"WITH {named} {last}" if others else last
 
@@ -234,7 +245,8 @@ def insert_index(
             _insert_together(connection, first)
             first = []
         add_place_sets(connection, rows.place_sets, rows.placed, replaced)
-        _insert_together(connection, [*first, *others, *_shared_rows(rows)])
+        added = _insert_together(connection, [*first, *others, *_shared_rows(rows)])
+        TALLY.note_added(connection, [pk for (pk,) in added if pk is not None])
     else:
         try:
             insert_rows(connection, tables.record, born)
@@ -247,7 +259,7 @@ def insert_index(
         insert_texts(connection, rows.texts)
         insert_words(connection, rows.words)
         insert_cells(connection, rows.cells.values())
-    add_counts(connection, rows.counts)
+        add_counts(connection, rows.counts)
 
 
 def _shared_rows(rows: IndexRows) -> list[TableRows]:
@@ -259,6 +271,7 @@ def _shared_rows(rows: IndexRows) -> list[TableRows]:
         TableRows(TEXT_INDEX, vector_rows(rows.texts)),
         TableRows(tables.cell, sorted(rows.cells.values()), skip_known=True),
         TableRows(tables.word, word_rows(rows.words), skip_known=True),
+        TableRows(tables.tally, rows_of_counts(rows.counts)),
     ]
 
 
@@ -289,24 +302,6 @@ def delete_index(connection: Connection, pks: Sequence[int], *, replaced: bool =
         if places := {at for *_, kind, _, at in entries if kind == "place"}:
             refresh_places(connection, sorted(places))
     return placed
-
-
-def reserve_keys(connection: Connection, counts: Mapping[Table, int]) -> dict[Table, Iterator[int]]:
-    """Reserve keys for so many new rows of each table; the caller must be in a writing transaction."""
-    asked = [_keys_sql(connection, table, count) for table, count in counts.items()]
-    found = direct.fetch_together(connection, asked)
-    if connection.dialect.name == "sqlite":
-        return {
-            table: iter(range(last + 1, last + 1 + count))
-            for (table, count), [(last,)] in zip(counts.items(), found, strict=True)
-        }
-    return {table: iter([pk for (pk,) in keys]) for table, keys in zip(counts, found, strict=True)}
-
-
-def _keys_sql(connection: Connection, table: Table, count: int) -> tuple[str, tuple[Any, ...]]:
-    if connection.dialect.name == "sqlite":
-        return f"SELECT coalesce(max(pk), 0) FROM {table.name}", ()
-    return "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", (f"{table.name}_pk_seq", count)
 
 
 class _Step(NamedTuple):
