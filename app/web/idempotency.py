@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, Self, TypeVar
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, select, text, tuple_
+from sqlalchemy import Connection, bindparam, delete, select, tuple_
 from starlette.types import Receive, Scope, Send
 
 from app.database import tables
+from app.database.engine import raw_sql as direct
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
@@ -30,6 +31,7 @@ _HOUR: Final = 3_600_000_000
 _BATCH: Final = 500
 _kept = tables.idempotency.c
 
+_LOCK: Final = "SELECT pg_try_advisory_xact_lock(%s::bigint)"
 FIND = CompiledStatement(
     select(_kept.request, _kept.status, _kept.headers, _kept.body, _kept.at).where(
         _kept.api_key == bindparam("api_key"), _kept.key == bindparam("key")
@@ -119,15 +121,14 @@ def begin(tx: Connection, request: IdempotentRequest, hours: int) -> StoredRespo
         Conflict: the same key is being answered by another worker.
         InvalidDocument: the key stood for another request.
     """
+    asked = [FIND.on(tx, {"api_key": request.api_key, "key": request.key})]
     if tx.dialect.name == "postgresql":
         number = hashlib.blake2b(f"{request.api_key}/{request.key}".encode(), digest_size=8).digest()
-        held = tx.execute(
-            text("SELECT pg_try_advisory_xact_lock(:number)"),
-            {"number": int.from_bytes(number, "big", signed=True)},
-        ).scalar_one()
-        if not held:
-            raise in_flight()
-    found = FIND.rows(tx, {"api_key": request.api_key, "key": request.key})
+        # Sent together, but a statement of its own: what others committed before they let go of the lock is seen by the next.
+        asked.insert(0, (_LOCK, (int.from_bytes(number, "big", signed=True),)))
+    *locked, found = direct.fetch_together(tx, asked)
+    if any(not held for [(held,)] in locked):
+        raise in_flight()
     answer = _answer(found, request, hours)
     if found and answer is None:
         tx.execute(
