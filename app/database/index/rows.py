@@ -165,7 +165,7 @@ class TableRows(NamedTuple):
     skip_known: bool = False
 
 
-def _insert_together(connection: Connection, parts: Sequence[TableRows]) -> list[tuple[Any, ...]]:
+def insert_together(connection: Connection, parts: Sequence[TableRows]) -> list[tuple[Any, ...]]:
     """Insert a few rows of several tables on Postgres by one statement, which checks foreign keys at its end.
 
     Where the last of the tables is `tally`, the keys of its rows are returned.
@@ -242,10 +242,10 @@ def insert_index(
     # yet.
     if connection.dialect.name == "postgresql" and all(len(part.rows) < COPY_FROM for part in first + others):
         if rows.boxes:
-            _insert_together(connection, first)
+            insert_together(connection, first)
             first = []
         add_place_sets(connection, rows.place_sets, rows.placed, replaced)
-        added = _insert_together(connection, [*first, *others, *_shared_rows(rows)])
+        added = insert_together(connection, [*first, *others, *_shared_rows(rows)])
         TALLY.note_added(connection, [pk for (pk,) in added if pk is not None])
     else:
         try:
