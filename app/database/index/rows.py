@@ -339,7 +339,7 @@ def _advance(connection: Connection, noted: list[_Step]) -> None:
     [(last, terms)] = found
     if any(step.vocabulary not in (None, terms) for step in noted):
         raise SerializationFailure
-    if have_doubled(last, steps):
+    if connection.dialect.name == "postgresql" and have_doubled(last, steps):
         after_commit(connection, refresh_statistics)
 
 
