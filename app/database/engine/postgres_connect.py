@@ -115,6 +115,7 @@ def make_postgres_engine(server: Server, *, connections: int, read_only: bool = 
         max_overflow=0,
         pool_timeout=server.wait_seconds,
         pool_pre_ping=True,
+        pool_use_lifo=True,  # so that as few sessions as are enough have everything prepared
     )
 
     @event.listens_for(engine, "do_connect")

@@ -32,6 +32,10 @@ _ALL_BUT_WHOLE: Final = 0.95
 """A transaction that waited for its turn no longer than the rest of its time has the whole time for locks."""
 
 
+_GENERIC_PLANS: Final = "SET LOCAL plan_cache_mode = force_generic_plan"
+"""What is short asks by keys, and inserts: to plan that for its values takes many times as long as to do it."""
+
+
 class Writer:
     """Writes to one database, for one process."""
 
@@ -81,7 +85,10 @@ class Writer:
             try:
                 with connection.begin():
                     end = transaction_end.begin(connection)
-                    self._bound_locks(connection, last, lock_seconds)
+                    if lock_seconds is not None:
+                        self._bound_locks(connection, last, lock_seconds, _GENERIC_PLANS)
+                    elif self._has_waited(last):
+                        self._bound_locks(connection, last, self._wait_seconds)
                     if self._file is not None:
                         self._file.check_log(connection.info)
                     yield connection, end
@@ -128,18 +135,17 @@ class Writer:
         if self._queue is not None:
             wait_for_locks(connection, BUSY_MS if last is None else math.ceil(left * 1000))
 
-    def _bound_locks(
-        self, connection: Connection, last: float | None, lock_seconds: float | None = None
-    ) -> None:
-        """Have a transaction wait no longer for locks than it may, where the session's own limit is longer."""
-        if self._queue is not None:
-            return
-        left = self._wait_seconds if last is None else last - time.monotonic()
-        if lock_seconds is None and left >= self._wait_seconds * _ALL_BUT_WHOLE:
-            return
-        seconds = left if lock_seconds is None else min(left, lock_seconds)
-        # Sent together with BEGIN.
-        direct.fetch_together(connection, [(f"SET LOCAL lock_timeout = {max(1, round(seconds * 1000))}", ())])
+    def _bound_locks(self, connection: Connection, last: float | None, most: float, *settings: str) -> None:
+        """Have a transaction wait no longer for locks than it may, and `most` seconds; make further settings for it too."""
+        if self._queue is None:
+            left = most if last is None else min(most, last - time.monotonic())
+            lock_timeout = f"SET LOCAL lock_timeout = {max(1, round(left * 1000))}"
+            # Sent together, and with BEGIN where that is not sent yet.
+            direct.fetch_together(connection, [(setting, ()) for setting in (lock_timeout, *settings)])
+
+    def _has_waited(self, last: float | None) -> bool:
+        """Return whether a transaction that may wait up to a moment may wait less for locks than a session does."""
+        return last is not None and last - time.monotonic() < self._wait_seconds * _ALL_BUT_WHOLE
 
     def write_now(self, verb: Callable[[Connection], T], last: float | None = None) -> T:
         """Run `verb` in one writing transaction; one that lost a race is run again, up to the moment `last`."""
