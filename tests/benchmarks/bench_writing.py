@@ -2,7 +2,7 @@
 
 `python tests/benchmarks/bench_writing.py [sqlite postgresql]`. The event has three participants and five pieces
 of evidence. The floor hands the same inserts, written down beforehand, to the bare driver, in one transaction an event and
-with the same durability. The goal is a ratio of 4 at the most.
+with the same durability. The goal is a ratio of 3 at the most.
 """
 
 import argparse

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from contextlib import asynccontextmanager
 
+import psycopg
 import pytest
 from waiting import HANG_SECONDS
 
@@ -158,3 +159,23 @@ async def test_a_deletion_and_a_reference_to_what_is_deleted(grouping, together)
     assert (gone.status_code, dangling.status_code) == (204, 422)
     assert dangling.json()["errors"][0]["code"] == "reference_deleted"
     assert await changes(grouping) == [("actors/a", "create"), ("actors/a", "delete")]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_one_that_waits_for_what_it_refers_to_holds_up_no_other(grouping, together, database_url):
+    await together(("POST", "actors", {"json": {"id": "a", "title": "A"}}))
+    event = {"id": "e", "title": "E", "participants": [{"actor": "actors/a"}]}
+    with psycopg.connect(database_url.replace("+psycopg", "")) as other:
+        other.execute("SELECT 1 FROM record WHERE id = 'a' FOR UPDATE")
+        waiting = asyncio.ensure_future(together(post("b"), ("POST", "events", {"json": event}), post("c")))
+        async with asyncio.timeout(HANG_SECONDS):
+            while (await grouping.get("/v1/events/c")).status_code != 200:  # noqa: ASYNC110 - others write it
+                await asyncio.sleep(0.01)
+        assert not waiting.done()
+        assert (await grouping.get("/v1/events/e")).status_code == 404
+        other.rollback()
+        assert [one.status_code for one in await waiting] == [201, 201, 201]
+    assert await changes(grouping) == [
+        ("actors/a", "create"),
+        *((f"events/{name}", "create") for name in "bce"),
+    ]
