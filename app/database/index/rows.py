@@ -319,7 +319,7 @@ def bump_version(
 
     It goes up by `steps`, and `changes`, (at, by, action, record, revision, kind, fields), of which there are none or one for
     each step, get the new numbers. The next writer waits there until this transaction has ended, so numbers become visible
-    in order; he waits for nothing else that this one does. Where `vocabulary` is given and no longer the version of the
+    in order, and for nothing else that this one does. Where `vocabulary` is given and no longer the version of the
     vocabulary by then, the transaction ends with `SerializationFailure`. Where the history has forked since the last write, a
     new branch of it is begun first.
     """
