@@ -75,18 +75,20 @@ async def test_16_clients_with_if_match_count_right(server, api_key):
     async with client_of(running, api_key("write"), 16) as client:
         await client.post("/v1/events", json={"id": "e", "title": "E"})
 
-        async def count():
+        async def count(number):
             won = lost = 0
-            for _ in range(20):
+            for step in range(20):
                 etag = (await client.get("/v1/events/e")).headers["etag"]
                 headers = {"If-Match": etag, "Content-Type": MERGE_PATCH}
-                answer = await client.patch("/v1/events/e", json={"summary": "s"}, headers=headers)
+                answer = await client.patch(
+                    "/v1/events/e", json={"summary": f"{number}-{step}"}, headers=headers
+                )
                 assert answer.status_code in (200, 412), answer.text
                 won += answer.status_code == 200
                 lost += answer.status_code == 412
             return won, lost
 
-        results = await asyncio.gather(*(count() for _ in range(16)))
+        results = await asyncio.gather(*(count(number) for number in range(16)))
         final = (await client.get("/v1/events/e")).json()["revision"]
     won = sum(one for one, _ in results)
     print(f"\n16 clients: {won} written, {sum(one for _, one in results)} refused")  # noqa: T201 - what was measured
