@@ -245,7 +245,8 @@ class Unavailable(AnnalsError):
     is not answered later either: ask for less. Nothing was changed, unless the `code` is `outcome_unknown`: the database was lost in the middle of a
     commit, so that only reading again, or the same request with its `Idempotency-Key`, tells what became of it.
     `busy` is said where others kept a write waiting for too long, `read_only` where the server takes no writes,
-    and `database_replaced` where the file of the database is no longer the one that the service has open.
+    `database_replaced` where the file of the database is no longer the one that the service has open, and
+    `version_not_reached` where the database is not in the state that `Annals-Min-Version` asks for.
     """
 
     status = 503

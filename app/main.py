@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         app.state.db = db
         app.state.ready = ready
         try:
+            await db.start()
             async with background_tasks(app, settings, [finish_merges]), giving_back_small_pieces():
                 yield
         finally:

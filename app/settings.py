@@ -21,6 +21,10 @@ _TILES: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]*")
 """Addresses whose origin can stand in a Content-Security-Policy."""
 
 
+_BETWEEN_ADDRESSES: Final = re.compile(r"\s*,\s*(?=[a-z][a-z0-9+.-]*://)|\s+")
+"""What separates addresses: white space, or a comma before a scheme; other commas are part of an address of several hosts."""
+
+
 class Settings(BaseSettings):
     """What can be set. Each field is the variable ``ANNALS_<FIELD>``; its description is its documentation."""
 
@@ -37,9 +41,15 @@ class Settings(BaseSettings):
         "sqlite:///annals.db",
         description="Where the records are kept: sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME; of several hosts, as in @a:5432,b:5432/NAME, the one that takes writes.",
     )
-    read_database_url: str | None = Field(
-        None,
-        description="A replica that answers reads. It may lag, and answers say so in Age; what it fails at, the database itself answers.",
+    read_database_url: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Replicas that answer reads, with spaces between their addresses. They may lag, and answers say so in Age; what they fail at, the database itself answers.",
+    )
+    replica_max_lag: float = Field(
+        30.0,
+        gt=0,
+        le=7 * 86400,
+        description="A replica that lags by more seconds than that answers nothing until it has caught up.",
     )
     direct_database_url: str | None = Field(
         None,
@@ -319,7 +329,25 @@ class Settings(BaseSettings):
         """The origin that tiles are loaded from (RFC 6454), without which none is."""
         return None if self.map_tiles is None else "/".join(self.map_tiles.split("/")[:3])
 
-    @field_validator("database_url", "direct_database_url", "read_database_url")
+    @field_validator("read_database_url", mode="before")
+    @classmethod
+    def _split_addresses(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(one for one in _BETWEEN_ADDRESSES.split(value) if one)
+        return () if value is None else value
+
+    @field_validator("read_database_url")
+    @classmethod
+    def _known_replicas(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            if one.startswith("sqlite:"):
+                raise ValueError(
+                    "replicas are servers of Postgres: postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+                )
+            cls._known_database(one)
+        return value
+
+    @field_validator("database_url", "direct_database_url")
     @classmethod
     def _known_database(cls, value: str | None) -> str | None:
         url = parse_database_url(value) if value is not None else None

@@ -34,7 +34,7 @@ def annals(
 
     def run(*arguments: object, url: str, stdin: bytes = b"", columns: int = 160) -> Ended:
         monkeypatch.setenv("ANNALS_DATABASE_URL", url)
-        monkeypatch.setenv("ANNALS_READ_DATABASE_URL", replicating.standby_of(url) or "")
+        monkeypatch.setenv("ANNALS_READ_DATABASE_URL", " ".join(replicating.standbys_of(url)))
         monkeypatch.setenv("COLUMNS", str(columns))
         monkeypatch.setattr(sys, "argv", ["annals", *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))

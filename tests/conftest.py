@@ -245,7 +245,7 @@ def seeded_template(databases: Databases) -> str:
 @contextmanager
 def opened(url: str) -> Iterator[Database]:
     """Open a database for writing and snapshots, outside any event loop."""
-    database = Database.open(url, replicating.standby_of(url))
+    database = Database.open(url, replicating.standbys_of(url))
     try:
         yield database
     finally:
@@ -279,7 +279,7 @@ def seeded_url(databases: Databases, seeded_template: str) -> Iterator[str]:
 @pytest.fixture
 async def database(anyio_backend: str, database_url: str) -> AsyncIterator[Database]:  # noqa: ARG001 - tells anyio to run it, for tests that are not async too
     """An open database with tables and terms, and no records."""
-    one = Database.open(database_url, replicating.standby_of(database_url))
+    one = Database.open(database_url, replicating.standbys_of(database_url))
     yield one
     await one.close()
 
@@ -287,7 +287,7 @@ async def database(anyio_backend: str, database_url: str) -> AsyncIterator[Datab
 @pytest.fixture
 async def seeded_database(anyio_backend: str, seeded_url: str) -> AsyncIterator[Database]:  # noqa: ARG001 - tells anyio to run it, for tests that are not async too
     """An open database with the seeds, for this test alone."""
-    one = Database.open(seeded_url, replicating.standby_of(seeded_url))
+    one = Database.open(seeded_url, replicating.standbys_of(seeded_url))
     yield one
     await one.close()
 
@@ -330,12 +330,12 @@ async def client_of(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClien
     """
     from app.main import create_app
 
-    standby = replicating.standby_of(url)
+    standbys = replicating.standbys_of(url)
     async with AsyncExitStack() as stack:
-        app = create_app(Settings(**{"database_url": url, "read_database_url": standby, **settings}))
+        app = create_app(Settings(**{"database_url": url, "read_database_url": standbys, **settings}))
         await stack.enter_async_context(lifespan(app))
         transport: httpx.AsyncBaseTransport = httpx.ASGITransport(app=app)
-        if standby is not None:
+        if standbys:
             plain = create_app(Settings(database_url=url, **settings))
             await stack.enter_async_context(lifespan(plain))
             transport = replicating.WritesTo(transport, httpx.ASGITransport(app=plain))

@@ -6,8 +6,8 @@ import shutil
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ hot_standby = on
 max_standby_streaming_delay = 100ms
 wal_receiver_status_interval = 1s
 include_if_exists = 'delay.conf'
+include_if_exists = 'feedback.conf'
 """
 FOLLOW_SECONDS = 30
 SOCKET = ".s.PGSQL.5432"
@@ -84,8 +85,14 @@ class Pair:
 
     def delay(self, seconds: float) -> None:
         """Have the standby replay each commit so long after it was made."""
-        conf = self.standby.folder / "delay.conf"
-        text = f"recovery_min_apply_delay = '{round(seconds * 1000)}ms'\n"
+        self._set("delay.conf", f"recovery_min_apply_delay = '{round(seconds * 1000)}ms'\n")
+
+    def keep_rows(self, *, wanted: bool) -> None:
+        """Have the primary keep the rows that reads on the standby see, or not, so that replay may cancel these."""
+        self._set("feedback.conf", f"hot_standby_feedback = {'on' if wanted else 'off'}\n")
+
+    def _set(self, name: str, text: str) -> None:
+        conf = self.standby.folder / name
         if not conf.exists() or conf.read_text() != text:
             conf.write_text(text)
             conf.chmod(0o644)
@@ -110,10 +117,21 @@ class Pair:
 
 @dataclass
 class Standby:
-    """A running standby: its data, and the folder of its socket."""
+    """A standby: its data, the folder of its socket, and what runs a command of Postgres."""
 
     folder: Path
     socket_folder: Path
+    run: Callable[..., None]
+
+    def start(self) -> None:
+        options = f'-h "" -k {self.socket_folder}'
+        self.run(
+            "pg_ctl", "-w", "-D", str(self.folder), "-l", f"{self.socket_folder}/log", "-o", options, "start"
+        )
+
+    def stop(self) -> None:
+        with suppress(Exception):  # it may have been stopped by the test
+            self.run("pg_ctl", "-w", "-D", str(self.folder), "stop", "-m", "immediate")
 
 
 FOLLOWING = os.environ.get("ANNALS_TEST_REPLICA")
@@ -132,11 +150,11 @@ def lag_from_here(pair: Pair) -> None:
         pair.pause()
 
 
-def standby_of(url: str) -> str | None:
-    """Give the address of a database on the standby that is in use; None where there is none."""
+def standbys_of(url: str) -> tuple[str, ...]:
+    """Give the address of a database on the standby that is in use; nothing where there is none."""
     if not _in_use or not url.startswith("postgresql"):
-        return None
-    return _in_use[0].standby_url(make_url(url).database or "")
+        return ()
+    return (_in_use[0].standby_url(make_url(url).database or ""),)
 
 
 def use(pair: Pair) -> None:
@@ -146,7 +164,7 @@ def use(pair: Pair) -> None:
 
 def created(url: str) -> None:
     """Have the standby in use, if there is one, know a new database as it is now."""
-    if standby_of(url) is not None:
+    if standbys_of(url):
         lag_from_here(_in_use[0])
 
 
@@ -204,24 +222,30 @@ def own_server(name: str, settings: str = SETTINGS) -> Iterator[Any]:
 
 
 @contextmanager
-def started_pair() -> Iterator[Pair]:
-    """Start a primary, and a standby made from a base backup of it."""
+def started_standby(primary: Any) -> Iterator[Pair]:
+    """Start a standby of a server, made from a base backup of it."""
+
+    def run(command: str, *arguments: str) -> None:
+        embedded().pgexec.pgexec(command, arguments, bin_path=primary.bin_path, user=primary.system_user)
+
     with ExitStack() as stack:
-        primary = stack.enter_context(own_server("annals-primary-"))
-
-        def run(command: str, *arguments: str) -> None:
-            embedded().pgexec.pgexec(command, arguments, bin_path=primary.bin_path, user=primary.system_user)
-
         folder = memory_folder("annals-standby-")
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o777)  # the servers may run as a user of their own
         data = folder / "data"
         run("pg_basebackup", "-D", str(data), "-d", primary.get_uri(), "-R", "-c", "fast", "-X", "stream")
-        started = ("-w", "-D", str(data), "-l", str(folder / "log"), "-o", f'-h "" -k {folder}', "start")
-        run("pg_ctl", *started)
-        stack.callback(run, "pg_ctl", "-w", "-D", str(data), "stop", "-m", "immediate")
-        pair = Pair(primary, Standby(data, folder))
+        standby = Standby(data, folder, run)
+        standby.start()
+        stack.callback(standby.stop)
+        pair = Pair(primary, standby)
         pair.follow()
+        yield pair
+
+
+@contextmanager
+def started_pair() -> Iterator[Pair]:
+    """Start a primary, and a standby of it."""
+    with own_server("annals-primary-") as primary, started_standby(primary) as pair:
         yield pair
 
 

@@ -31,12 +31,27 @@ def test_variables(monkeypatch):
     assert settings.cors_origins == ("https://a.test", "https://b.test")
     assert settings.log_level == "debug"
     assert settings.public_url == "https://annals.test"
-    assert settings.read_database_url is None
+    assert settings.read_database_url == ()
+
+
+@pytest.mark.parametrize(
+    "between",
+    [" ", "\n", ",", ", ", " , "],
+    ids=["space", "line", "comma", "comma and space", "commas and spaces"],
+)
+def test_several_replicas(monkeypatch, between):
+    """Commas between hosts of one address are its own."""
+    addresses = ("postgresql+psycopg:///name?host=a,b&port=1,2", "postgresql://c/name")
+    settings = make(monkeypatch, ANNALS_READ_DATABASE_URL=between.join(addresses))
+    assert settings.read_database_url == addresses
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("ANNALS_READ_DATABASE_URL", "sqlite:///copy.db"),
+        ("ANNALS_READ_DATABASE_URL", "postgresql://a/name mysql://b/name"),
+        ("ANNALS_REPLICA_MAX_LAG", "0"),
         ("ANNALS_DATABASE_URL", "mysql://x"),
         ("ANNALS_DATABASE_URL", "postgresql://u@a:1,b:x/n"),
         ("ANNALS_READ_DATABASE_URL", "postgresql://u@a/n?sslmod=require"),

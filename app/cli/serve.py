@@ -25,6 +25,7 @@ def serve(
     import uvicorn
 
     from app.open_files import raise_open_file_limit
+    from app.web.seen_versions import shared_seen_versions
     from app.web.server import uvicorn_options
 
     settings = Settings()
@@ -34,7 +35,8 @@ def serve(
     _prepare(settings, seeded=not no_seed)
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"Serving on http://{shown}:{port}, with the API described at /docs", err=True)
-    with _shared_counts(workers):
+    shared = workers > 1 and bool(settings.read_database_url)
+    with _shared_counts(workers), shared_seen_versions(wanted=shared):
         uvicorn.run(
             "app.main:from_environment",
             factory=True,

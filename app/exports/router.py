@@ -88,7 +88,7 @@ async def get_export(
     form = FORMATS[form_name]
     most = form.most
     if most is not None:
-        count = await db.answer(lambda reading: count_records(reading, most + 1), single=True)
+        count = await db.answer(lambda reading: count_records(reading, most + 1))
         refuse_too_many(form, count, 0)
     return TurnResponse(
         _pieces(

@@ -73,7 +73,7 @@ async def get_revision(
     if not (revision.isascii() and revision.isdecimal()) or len(revision) > 10:
         raise NotFound("Revisions are numbered from 1.", code="unknown_revision")
     number = int(revision)
-    body = await db.answer(lambda reading: read_revision(reading, kind, id, number), single=True)
+    body = await db.answer(lambda reading: read_revision(reading, kind, id, number))
     return TypedResponse.stored(
         body, cache_control=immutable(public=settings.public_reads), etag=entity_tag(number, body)
     )

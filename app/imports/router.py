@@ -5,7 +5,9 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any, Final, cast
 
@@ -214,7 +216,7 @@ async def create_import(
 
     async with shared.turns.turn(str(key.pk)):
         try:
-            report = await loop.run_in_executor(shared.threads, work)
+            report = await loop.run_in_executor(shared.threads, partial(copy_context().run, work))
         except asyncio.CancelledError:
             body.stopped.set()
             raise

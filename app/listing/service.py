@@ -87,6 +87,7 @@ async def list_records(db: ReadConnection, query: ListQuery) -> Page:
     if not rows:
         return await _page(db, query, question, await db.version(), None)
     documents, version = rows[0][:2]
+    db.note_version(version)
     if documents is None:
         return await _page_of_rows(db, query, question)
     edges = _Edges.of([row[2:] for row in rows[:2]], question, more_follow=len(rows) > 2)
@@ -123,6 +124,7 @@ async def _page_and_rows(db: ReadConnection, query: ListQuery, question: BoundQu
         )
         more_follow = more_follow or not all_fit
     version = rows[0][1] if rows else await db.version()
+    db.note_version(version)
     edges = _Edges(rows[0][3:], rows[-1][3:], more_follow) if rows else None
     page = replace(await _page(db, query, question, version, edges), linked=linked)
     if "incoming" in query.include:

@@ -158,7 +158,7 @@ async def get_merge(
             raise _undone(merge, *await list_not_restored(reading, number))
         return merge
 
-    return TypedResponse.json((await db.answer(read, single=True)).to_dict())
+    return TypedResponse.json((await db.answer(read)).to_dict())
 
 
 @writes.delete(

@@ -78,9 +78,7 @@ async def get_record(
 
 async def _known_at(db: Database, kind: RecordKind, record_id: str, at: int) -> TypedResponse[Any]:
     """Give the document alone, as of a moment; its response is not kept."""
-    body, revision = await db.answer(
-        lambda reading: record_known_at(reading, kind, record_id, at), single=True
-    )
+    body, revision = await db.answer(lambda reading: record_known_at(reading, kind, record_id, at))
     return TypedResponse.stored(body, etag=entity_tag(revision, body))
 
 

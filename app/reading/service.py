@@ -173,6 +173,7 @@ async def find_live(db: ReadConnection, kind: RecordKind, record_id: str) -> lis
     rows: list[Sequence[Any]] = sorted(await db.fetch(READ, {"kind": kind.kind, "id": record_id}), key=_part)
     if not rows:
         raise await record_not_found(db, kind, record_id)
+    db.note_version(rows[0][8])
     _, _, _, state, revision, _, pk, merged_into, *_ = rows[0]
     if state == tables.DELETED:
         raise Gone(

@@ -5,11 +5,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.datastructures import State
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from app.database.engine.replica_lag import OBSERVED, ReplicaLag
 from app.settings import Settings
 from app.web.body_memory import BodyMemory
+from app.web.consistency import Consistency
 from app.web.cors import cors
 from app.web.long_reads import LongReads
 from app.web.middleware import RequestMiddleware
@@ -66,9 +66,8 @@ class AnnalsApp(FastAPI):
 
     def _make_edge(self) -> RequestMiddleware:
         settings = self._settings
-        switch = RouteTable(self)
         return RequestMiddleware(
-            ReplicaLagHeader(switch) if settings.read_database_url else switch,
+            RouteTable(self),
             max_body_bytes=settings.max_body_bytes,
             streams=self._streams,
             limiter=rate_limiter(settings, self._identify),
@@ -78,6 +77,7 @@ class AnnalsApp(FastAPI):
             long_reads=LongReads(settings.long_reads, settings.request_seconds),
             room=BodyMemory(settings.max_received_bytes, settings.turn_timeout_seconds),
             encodes=settings.compression,
+            consistency=Consistency(settings, self._identify),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,27 +92,3 @@ class AnnalsApp(FastAPI):
             await send({"type": "websocket.close", "code": 1000})
         else:
             await super().__call__(scope, receive, send)
-
-
-class ReplicaLagHeader:
-    """Sets `Age` on each response made from a replica: for how many seconds writes may be missing from it."""
-
-    def __init__(self, inner: ASGIApp) -> None:
-        """Wrap `inner`."""
-        self._inner = inner
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; the age is that of the oldest snapshot that was read, when the response begins."""
-        freshness = ReplicaLag()
-
-        async def aged(message: Message) -> None:
-            age = freshness.age()
-            if message["type"] == "http.response.start" and age is not None:
-                message["headers"] = [*message["headers"], (b"age", b"%d" % age)]
-            await send(message)
-
-        token = OBSERVED.set(freshness)
-        try:
-            await self._inner(scope, receive, aged)
-        finally:
-            OBSERVED.reset(token)

@@ -24,7 +24,7 @@ from app.web.caching import (
 )
 from app.web.dependencies import READ_CONNECTION, get_database, read_access
 from app.web.headers import JSON_FORMAT, base_of, prefers
-from app.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED
+from app.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, VERSION_READ
 from app.web.routes import VARY_ACCEPT, Call, FastRoute, moved_response
 from app.web.signatures import Endpoint
 from app.web.typed_responses import StreamedResponse, TypedResponse
@@ -62,10 +62,11 @@ class CachedRoute(FastRoute):
         return {**extra, "parameters": [*extra.get("parameters", ()), IF_NONE_MATCH]}
 
     def _success(self) -> dict[str, Any]:
-        return super()._success() | {"headers": ETAG}
+        success = super()._success()
+        return success | {"headers": success.get("headers", {}) | ETAG}
 
     def _problems(self, endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
-        return {304: NOT_MODIFIED} | super()._problems(endpoint)
+        return {304: NOT_MODIFIED | {"headers": ETAG | VERSION_READ}} | super()._problems(endpoint)
 
     async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose path parameters are in the scope.

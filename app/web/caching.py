@@ -51,20 +51,30 @@ def _size(key: CacheKey, answer: CachedResponse) -> int:
 
 
 class ResponseCache:
-    """An LRU cache bounded in bytes."""
+    """An LRU cache bounded in bytes.
 
-    def __init__(self, most_bytes: int) -> None:
-        """Keep responses of `most_bytes` together; none where it is 0."""
+    A request has one response for each version, up to a number of them: servers that are at one version share a
+    response, and those that are at different ones do not push out each other's.
+    """
+
+    def __init__(self, most_bytes: int, versions: int = 1) -> None:
+        """Keep responses of `most_bytes` together, none where it is 0, and of one request those of so many `versions`."""
         self._most = most_bytes
+        self._versions = versions
         self._bytes = 0
-        self._answers: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
+        self._answers: OrderedDict[CacheKey, tuple[CachedResponse, ...]] = OrderedDict()
 
-    def get(self, key: CacheKey) -> CachedResponse | None:
-        """Return the response cached for a request, whatever its version; the caller compares that."""
-        answer = self._answers.get(key)
-        if answer is not None:
-            self._answers.move_to_end(key)
-        return answer
+    def __contains__(self, key: CacheKey) -> bool:
+        """Return whether there is a response cached for a request, of any version."""
+        return key in self._answers
+
+    def get(self, key: CacheKey, version: str) -> CachedResponse | None:
+        """Return the response cached for a request that is of a version."""
+        for answer in self._answers.get(key, ()):
+            if answer.version == version:
+                self._answers.move_to_end(key)
+                return answer
+        return None
 
     def put(self, key: CacheKey, answer: CachedResponse) -> None:
         """Cache a response, unless it is larger than a sixteenth of the cache."""
@@ -73,21 +83,22 @@ class ResponseCache:
         size = _size(key, answer)
         if size > self._most // 16:
             return
-        old = self._answers.pop(key, None)
-        if old is not None:
-            self._bytes -= _size(key, old)
-        self._answers[key] = answer
-        self._bytes += size
+        old = self._answers.pop(key, ())
+        others = [one for one in old if one.version != answer.version]
+        kept = (*others[max(0, len(others) - self._versions + 1) :], answer)
+        self._answers[key] = kept
+        self._bytes += sum(_size(key, one) for one in kept) - sum(_size(key, one) for one in old)
         while self._bytes > self._most:
-            gone = self._answers.popitem(last=False)
-            self._bytes -= _size(*gone)
+            gone, answers = self._answers.popitem(last=False)
+            self._bytes -= sum(_size(gone, one) for one in answers)
 
 
 def cache_of(app: FastAPI, settings: Settings) -> ResponseCache:
     """Return the cache that all operations of an application share."""
     cache: ResponseCache | None = getattr(app.state, "answers", None)
     if cache is None:
-        cache = app.state.answers = ResponseCache(settings.answer_cache_bytes)
+        servers = len(settings.read_database_url) + 1
+        cache = app.state.answers = ResponseCache(settings.answer_cache_bytes, servers)
     return cache
 
 
@@ -113,14 +124,15 @@ async def find_cached(
     Where its entity tag is that of the version (`by_version`) and the client has it already, it is returned without its
     body: `send_cached` sends 304.
     """
-    kept, wanted = cache.get(key), header(scope, b"if-none-match") if by_version else b""
-    if kept is None and not wanted and not key[3]:
+    wanted = header(scope, b"if-none-match") if by_version else b""
+    if not wanted and not key[3] and key not in cache:
         return None
     version = await db.version()
-    if kept is not None and kept.version == version:
+    kept = cache.get(key, version)
+    if kept is not None:
         return kept
-    plain = cache.get((*key[:3], IDENTITY)) if key[3] else None
-    if plain is not None and plain.version == version:
+    plain = cache.get((*key[:3], IDENTITY), version) if key[3] else None
+    if plain is not None:
         return await keep_encoded(cache, scope, key, plain)
     etag = version_etag(version, key)
     if wanted and held_tag(scope, etag, star=False) is not None:

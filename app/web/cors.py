@@ -14,6 +14,7 @@ from app.web.idempotency import HEADER as REPLAYED
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _SENT: Final = (
+    "Annals-Min-Version",
     "Authorization",
     "Content-Encoding",
     "Content-Type",
@@ -27,6 +28,7 @@ _SENT: Final = (
 
 _READ: Final = (
     "Age",
+    "Annals-Version",
     "Content-Disposition",
     "ETag",
     REPLAYED,

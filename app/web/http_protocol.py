@@ -10,8 +10,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from app.errors import AnnalsError, BadRequest, HeadTooLarge, MethodUnknown, RequestTimeout, TooManyRequests
 from app.web import metrics
 from app.web.connections import Connections
-from app.web.middleware import bytes_written_last
 from app.web.problems import new_request_id, render_problem
+from app.web.response_state import bytes_written_last
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 """Request line and headers together. httptools itself has no limit."""

@@ -6,19 +6,21 @@ ASGI callable: each layer of middleware would cost more than all of these togeth
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container
 from time import perf_counter
 from typing import Any, Final
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.database.engine.request_reads import READS
 from app.errors import AnnalsError, BadRequest, Fault
 from app.logs import log
 from app.web import metrics
 from app.web.accept_encoding import VARY
 from app.web.body_memory import BodyMemory, BodyReservation
+from app.web.consistency import Consistency
 from app.web.encoded_answers import encoded_answer
 from app.web.encoded_bodies import decoded_body
 from app.web.long_reads import LongReads
@@ -27,18 +29,19 @@ from app.web.rate_limit import PROBES, RateLimiter
 from app.web.read_classification import may_be_long
 from app.web.read_task import Read
 from app.web.request_body import LimitedBody, too_large
+from app.web.response_state import EXCHANGE_KEY, ResponseState
 from app.web.responses import Headers
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
 _HOST: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
 _REQUEST_ID_KEY: Final = "annals.request_id"
-_EXCHANGE_KEY: Final = "annals.exchange"
 
 _SECURITY: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 )
 
+_ASKING_FOR_STATE: Final = frozenset((b"annals-min-version", b"prefer"))
 _LINGER_SECONDS: Final = 0.5
 _CLIENT_WENT: Final = 499
 
@@ -46,36 +49,6 @@ _CLIENT_WENT: Final = 499
 def request_id(scope: Scope) -> str:
     """The id of a request: the client's own `X-Request-ID` where that is a plain word, else a new one."""
     return str(scope.get(_REQUEST_ID_KEY, ""))
-
-
-class _ResponseState:
-    """One request and the state of its response; `receive` gives its body as it was sent."""
-
-    __slots__ = ("headers", "long_reads", "message", "read", "receive", "send", "started", "status")
-
-    def __init__(self, receive: Receive, send: Send, headers: Headers, long_reads: LongReads | None) -> None:
-        self.receive = receive
-        self.send = send
-        self.long_reads = long_reads
-        self.read: Read | None = None
-        self.message: Message | None = None
-        self.status = 0
-        self.started = False
-        self.headers = headers
-
-    async def answer(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.started = True
-            self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), *self.headers]
-        self.message = message
-        if self.long_reads is None or self.read is None:
-            await self.send(message)
-            return
-        self.long_reads.before_sending(self.read)
-        await self.send(message)
-        if message.get("more_body"):
-            await self.long_reads.after_sending(self.read)
 
 
 class RequestMiddleware:
@@ -93,6 +66,7 @@ class RequestMiddleware:
         long_reads: the limits on long reads, if any.
         room: the memory for bodies.
         encodes: whether answers are encoded as `Accept-Encoding` asks for it.
+        consistency: decides which states of the database requests are answered from, and tells them.
     """
 
     def __init__(
@@ -108,6 +82,7 @@ class RequestMiddleware:
         long_reads: LongReads | None = None,
         room: BodyMemory | None = None,
         encodes: bool = True,
+        consistency: Consistency | None = None,
     ) -> None:
         """Wrap an application."""
         self._inner = inner
@@ -120,20 +95,21 @@ class RequestMiddleware:
         self._long_reads = long_reads
         self._room = room or BodyMemory(0, 0.0)
         self._encodes = encodes
+        self._consistency = consistency
         self._headers = (*_SECURITY, VARY) if encodes else _SECURITY
         self._good_host = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         began = perf_counter()
-        hosts, host, identity, length, codings = _read_head(scope["headers"])
+        hosts, host, identity, length, codings, asks_for_state = _read_head(scope["headers"])
         if not identity or not _REQUEST_ID.fullmatch(identity):
             identity = new_request_id().encode()
         scope[_REQUEST_ID_KEY] = identity.decode("ascii")
-        exchange = _ResponseState(
-            receive, send, [(b"x-request-id", identity), *self._headers], self._long_reads
-        )
-        scope[_EXCHANGE_KEY] = exchange
+        headers = [(b"x-request-id", identity), *self._headers]
+        exchange = ResponseState(scope, receive, send, headers, self._long_reads, self._consistency)
+        exchange.asks_for_state = asks_for_state
+        scope[EXCHANGE_KEY] = exchange
         room: BodyReservation | None = None
         if length is not None and length != b"0":
             room = self._room.for_body(scope)
@@ -193,16 +169,19 @@ class RequestMiddleware:
 
     async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application, and send a problem document for an exception."""
-        exchange: _ResponseState = scope[_EXCHANGE_KEY]
+        exchange: ResponseState = scope[EXCHANGE_KEY]
         limited = _limited(receive)
         if limited is not None and limited.exceeded:
             await _refuse_body(scope, too_large(limited.limit), exchange.receive, send)
             return
+        token = READS.set(exchange.reads)
         try:
             if self._limiter is not None:
                 exchange.headers += await self._limiter.admit(scope)
             if self._check_credential is not None and scope["path"] not in PROBES:
                 exchange.headers += await self._check_credential(scope)
+            if self._consistency is not None and (exchange.asks_for_state or self._consistency.has_replicas):
+                await self._consistency.begin(scope, exchange.reads)
             await self._answer(scope, receive, send)
         except ClientDisconnect:
             exchange.status = _CLIENT_WENT
@@ -211,10 +190,15 @@ class RequestMiddleware:
                 await self._send_problem(exc, scope, receive, send)
             finally:
                 _forget_frames(exc)
+        finally:
+            READS.reset(token)
+            if self._consistency is not None and self._consistency.has_replicas:
+                # A stream may have gone on with a later state than it began with.
+                self._consistency.note(exchange.reads)
 
     async def _send_problem(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the problem document of an exception, where no response has begun."""
-        exchange: _ResponseState = scope[_EXCHANGE_KEY]
+        exchange: ResponseState = scope[EXCHANGE_KEY]
         limited = _limited(receive)
         # Whatever the error has become on its way, a body past its limit is its cause.
         past_limit = limited is not None and limited.exceeded
@@ -232,7 +216,7 @@ class RequestMiddleware:
         if self._long_reads is None or not may_be_long(scope):
             await self._inner(scope, receive, send)
             return
-        exchange: _ResponseState = scope[_EXCHANGE_KEY]
+        exchange: ResponseState = scope[EXCHANGE_KEY]
 
         async def work(read: Read) -> None:
             exchange.read = read
@@ -244,12 +228,12 @@ class RequestMiddleware:
             exchange.read = None
 
 
-def _read_head(headers: Headers) -> tuple[int, bytes, bytes, bytes | None, bytes | None]:
+def _read_head(headers: Headers) -> tuple[int, bytes, bytes, bytes | None, bytes | None, bool]:
     """Return how many `Host` there are, the last, `X-Request-ID`, the length of the body and `Accept-Encoding`.
 
-    The length of a body that comes in chunks is `?`.
+    The length of a body that comes in chunks is `?`. The last value says whether a state of the database may be asked for.
     """
-    hosts, host, identity = 0, b"", b""
+    hosts, host, identity, asks_for_state = 0, b"", b"", False
     length: bytes | None = None
     codings: bytes | None = None
     for name, value in headers:
@@ -264,7 +248,9 @@ def _read_head(headers: Headers) -> tuple[int, bytes, bytes, bytes | None, bytes
             length = value
         elif name == b"transfer-encoding":
             length = b"?"
-    return hosts, host, identity, length, codings
+        elif name in _ASKING_FOR_STATE:
+            asks_for_state = True
+    return hosts, host, identity, length, codings, asks_for_state
 
 
 def _forget_frames(exc: BaseException | None) -> None:
@@ -281,15 +267,6 @@ def _forget_frames(exc: BaseException | None) -> None:
 def _limited(receive: Receive) -> LimitedBody | None:
     body = getattr(receive, "__self__", None)
     return body if isinstance(body, LimitedBody) else None
-
-
-def bytes_written_last(scope: Mapping[str, object]) -> int:
-    """Return the memory that a response being written holds: of a stream, the next chunk as well."""
-    exchange = scope.get(_EXCHANGE_KEY)
-    if not isinstance(exchange, _ResponseState) or exchange.message is None:
-        return 0
-    message = exchange.message
-    return len(message.get("body", b"")) * (2 if message.get("more_body", False) else 1)
 
 
 async def send_problem(scope: Scope, send: Send, error: AnnalsError) -> None:

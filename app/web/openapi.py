@@ -18,6 +18,24 @@ IF_NONE_MATCH = {
 }
 
 ETAG = {"ETag": {"description": "A strong entity tag of these very bytes.", "schema": {"type": "string"}}}
+VERSION_READ: Final = {
+    "Annals-Version": {
+        "description": "The state of the database that this was read from, or one that has what was written: for `Annals-Min-Version`.",
+        "schema": {"type": "string"},
+    }
+}
+"""The header of what was read from the database, or written to it."""
+
+MIN_VERSION: Final = {
+    "name": "Annals-Min-Version",
+    "in": "header",
+    "description": (
+        "What an answer had in `Annals-Version`: this one is made from that state or a later one. 503 where the database "
+        "has none."
+    ),
+    "schema": {"type": "string", "pattern": r"^[0-9]{1,16}(?:\.[0-9]{1,16})?-[0-9a-f]{1,64}$"},
+}
+
 NOT_MODIFIED = {"description": "The client has it already.", "headers": ETAG}
 PAGE_LINKS: Final = {"Link": {"description": "`next` and `prev` (RFC 8288).", "schema": {"type": "string"}}}
 """The header of a page."""

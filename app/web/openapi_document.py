@@ -27,6 +27,9 @@ and what the sources say about it.
 * **Errors** are problem documents (RFC 9457); [each is explained]({PAGE.removeprefix("/")}).
 * **Parameters** that an operation does not know are refused. Lists, records and questions across them pass
   them over for whoever sends `Prefer: handling=lenient` (RFC 7240), and say so in `Preference-Applied`.
+* **Versions**: `Annals-Version` on an answer names the state of the database that it was read from, or one that has what
+  it wrote. Sent as `Annals-Min-Version`, a read is answered from that state or a later one; with
+  `Prefer: consistency=latest` from the newest one.
 * **Writes** need a key, and answer what `GET` would; with `Prefer: return=minimal` they have no body.
 * **Limits** hold up nobody else: requests of one address or key (429), connections of one address (429) and in all (503,
   `too_many_connections`), headers (431) and bodies (413), the time that a request may take to come (408) and an answer to be

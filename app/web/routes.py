@@ -29,7 +29,7 @@ from app.web.dependencies import (
     write_access,
 )
 from app.web.headers import JSON_FORMAT, JSON_ONLY, prefers
-from app.web.openapi import MERGED, SECURITY, problem_responses
+from app.web.openapi import MERGED, MIN_VERSION, SECURITY, VERSION_READ, problem_responses
 from app.web.rate_limit import PROBES
 from app.web.responses import redirect
 from app.web.signatures import Endpoint, Provider, Signature, is_provider, raised_by
@@ -74,7 +74,10 @@ class Route(APIRoute):
         self._parse_short = lru_cache(_KEPT_QUERIES)(partial(parse_query, model))
         self._known = parameters_of(self.signature.query[1]) if self.signature.query else {}
         self._negotiated = self._what_negotiates(provided)
-        options["openapi_extra"] = self._openapi_extra(options.get("openapi_extra") or {})
+        extra = self._openapi_extra(options.get("openapi_extra") or {})
+        if self._reads_database and set(options.get("methods") or ("GET",)) == {"GET"}:
+            extra = {**extra, "parameters": [*extra.get("parameters", ()), MIN_VERSION]}
+        options["openapi_extra"] = extra
         status = options.get("status_code") or 200
         responses = self._responses(status, responses or {})
         given, own = responses.get(status, {}), self._success()
@@ -129,7 +132,13 @@ class Route(APIRoute):
         content: dict[str, Any] = {
             media_type: {} for name, media_type in formats.items() if name != JSON_FORMAT
         }
-        return {"content": content} if content else {}
+        described: dict[str, Any] = {"content": content} if content else {}
+        return described | {"headers": VERSION_READ} if self._reads_database else described
+
+    @property
+    def _reads_database(self) -> bool:
+        """Whether the endpoint is given the database, or a state of it."""
+        return not {get_database, get_read_connection}.isdisjoint(self.signature.provided.values())
 
     def _problems(self, endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
         provided = {*self.guards, *self.signature.provided.values()}

@@ -28,6 +28,7 @@ from app.web.openapi import (
     NO_CONTENT,
     REPLAYED,
     SECURITY,
+    VERSION_READ,
     WRITE_PROBLEMS,
     if_match,
     problem_responses,
@@ -164,7 +165,7 @@ class WriteRoute(FastRoute):
 
 
 def _replayable(responses: Mapping[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:
-    header = {"Idempotency-Replayed": REPLAYED}
+    header = {"Idempotency-Replayed": REPLAYED, **VERSION_READ}
     return {
         status: response | {"headers": response.get("headers", {}) | header}
         if str(status).startswith("2")

@@ -2,12 +2,14 @@
 
 import asyncio
 import itertools
-import time
 
+import httpx
 import pytest
+from documented import Documented
 from proxying import proxy
 from replicating import through
 from sqlalchemy import text
+from waiting import until
 
 from app.database.api_keys import create_key, revoke_key
 from app.database.engine.database import Database
@@ -69,6 +71,14 @@ async def reader(pair, name, client_at):
         yield client
 
 
+@pytest.fixture
+async def stranger(reader):
+    """A client of the same application at another address, who has written nothing."""
+    transport = Documented(httpx.ASGITransport(app=reader.app, client=("192.0.2.7", 1)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        yield client
+
+
 async def titles(client, path="/v1/events", **headers):
     answer = await client.get(path, headers=headers)
     assert answer.status_code == 200, answer.text
@@ -76,16 +86,16 @@ async def titles(client, path="/v1/events", **headers):
 
 
 @pytest.mark.slow
-async def test_imports_write_what_the_standby_has_not_seen(reader, pair, make_key):
+async def test_imports_write_what_the_standby_has_not_seen(reader, stranger, pair, make_key):
     headers = make_key("write") | NDJSON
     pair.pause()
     report = (await reader.post("/v1/imports", content=LINES, headers=headers)).json()
     assert (report["created"], report["unchanged"], report["failed"]) == (2, 0, 0)
-    assert await titles(reader) == []
+    assert await titles(stranger) == []
     report = (await reader.post("/v1/imports", content=LINES, headers=headers)).json()
     assert (report["created"], report["unchanged"], report["failed"]) == (0, 2, 0)
     pair.follow()
-    assert await titles(reader) == ["E"]
+    assert await titles(stranger) == ["E"]
 
 
 async def test_keys_are_those_of_the_primary(reader, pair, name, make_key, database_at):
@@ -131,16 +141,16 @@ async def test_writes_are_decided_by_the_primary(reader, pair, make_key):
     assert (await reader.get("/readyz")).status_code == 200
 
 
-async def test_what_is_answered_has_the_tag_of_its_own_state(reader, pair, make_key):
+async def test_what_is_answered_has_the_tag_of_its_own_state(reader, stranger, pair, make_key):
     headers = make_key("write")
     pair.pause()
-    before = await reader.get("/v1/events")
+    before = await stranger.get("/v1/events")
     await reader.post("/v1/events", json={"title": "E"}, headers=headers)
-    assert await titles(reader) == []
-    unchanged = await reader.get("/v1/events", headers={"If-None-Match": before.headers["etag"]})
+    assert await titles(stranger) == []
+    unchanged = await stranger.get("/v1/events", headers={"If-None-Match": before.headers["etag"]})
     assert unchanged.status_code == 304
     pair.follow()
-    assert await titles(reader, **{"If-None-Match": before.headers["etag"]}) == ["E"]
+    assert await titles(stranger, **{"If-None-Match": before.headers["etag"]}) == ["E"]
 
 
 PATHS = [
@@ -188,13 +198,33 @@ def import_lines(database, lines):
     assert not report.counts.faults
 
 
+ADDRESSES = (f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}" for number in itertools.count(1))
+
+
+class EachAsAnother(httpx.AsyncBaseTransport):
+    """Sends each request as one of a client who has read nothing before: who has is answered from no older state."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def handle_async_request(self, request):
+        return await httpx.ASGITransport(app=self.app, client=(next(ADDRESSES), 1)).handle_async_request(
+            request
+        )
+
+
 @pytest.mark.slow
 async def test_hosts_that_lag_differently_are_never_mixed(pair, half_seen, client_at):
     """Reads go to one of two hosts, as the connection has it: no tag stands for what the other of them has."""
     bodies = {path: {} for path in PATHS}
     with proxy(*pair.sockets) as between:
         both = through(between.port, pair.url(half_seen))
-        async with client_at(pair.url(half_seen), read_database_url=both) as client:
+        async with (
+            client_at(pair.url(half_seen), read_database_url=both, replica_max_lag=3600) as one,
+            httpx.AsyncClient(
+                transport=Documented(EachAsAnother(one.app)), base_url="http://testserver"
+            ) as client,
+        ):
             for path, found in bodies.items():
                 for asked in range(30):
                     for answer in await asyncio.gather(*(client.get(path) for _ in range(8))):
@@ -207,28 +237,51 @@ async def test_hosts_that_lag_differently_are_never_mixed(pair, half_seen, clien
     assert counts == {path: [1, 1] for path in PATHS}
 
 
+async def age(client, path="/v1/events", **headers):
+    found = (await client.get(path, headers=headers)).headers.get("age")
+    return None if found is None else int(found)
+
+
+async def wait_for_age(wanted, client, path="/v1/events", **headers):
+    async def is_wanted():
+        return wanted(await age(client, path, **headers))
+
+    await until(is_wanted)
+
+
 @pytest.mark.slow
-async def test_age_tells_how_much_may_be_missing(reader, pair, make_key):
+async def test_age_tells_since_when_writes_may_be_missing(reader, stranger, pair, make_key):
     headers = make_key("write")
-    assert "age" not in (await reader.get("/livez")).headers
-    assert "age" not in (await reader.get("/v1")).headers
+    assert "age" not in (await stranger.get("/livez")).headers
+    assert "age" not in (await stranger.get("/v1")).headers
+    # While nothing is written the standby is level with the primary, however long that lasts.
+    await asyncio.sleep(2)
+    assert [await age(stranger) for _ in range(20)] == [0] * 20
     pair.pause()
-    written = time.monotonic()
-    await reader.post("/v1/events", json={"title": "E"}, headers=headers)
-    assert int((await reader.get("/v1/events")).headers["age"]) >= 1
-    await asyncio.sleep(1.1)
-    etag = ""
-    for _ in range(2):  # read, then kept
-        answer = await reader.get("/v1/events")
-        etag = answer.headers["etag"]
-        assert int(answer.headers["age"]) >= 2
-    unchanged = await reader.get("/v1/events", headers={"If-None-Match": etag})
+    assert (await reader.post("/v1/events", json={"title": "E"}, headers=headers)).status_code == 201
+    await wait_for_age(lambda found: found >= 2, stranger)
+    answer = await stranger.get("/v1/events")
+    unchanged = await stranger.get("/v1/events", headers={"If-None-Match": answer.headers["etag"]})
     assert (unchanged.status_code, int(unchanged.headers["age"]) >= 2) == (304, True)
-    async with reader.stream("GET", "/v1/export") as export:
-        assert int(export.headers["age"]) >= 2
+    missing = await stranger.get("/v1/events/e")
+    assert (missing.status_code, int(missing.headers["age"]) >= 2) == (404, True)
     pair.follow()
-    age = int((await reader.get("/v1/events")).headers["age"])
-    assert age <= time.monotonic() - written + 1
+    await wait_for_age(lambda found: found == 0, stranger)
+
+
+@pytest.mark.slow
+async def test_an_export_is_read_where_replay_cannot_cancel_it(reader, stranger, pair, make_key):
+    headers = make_key("write")
+    pair.pause()
+    assert (await reader.post("/v1/events", json={"title": "E"}, headers=headers)).status_code == 201
+    export = await stranger.get("/v1/export")
+    assert ("age" in export.headers, export.text.count("\n")) == (False, 1)
+    pair.keep_rows(wanted=True)
+    try:
+        export = await stranger.get("/v1/export")
+        assert ("age" in export.headers, export.text) == (True, "")
+    finally:
+        pair.keep_rows(wanted=False)
 
 
 async def test_a_primary_that_answers_reads_has_no_age(pair, name, client_at):
@@ -279,7 +332,7 @@ async def test_a_question_that_replay_cancels_is_asked_of_the_primary(pair, name
 
 @pytest.fixture
 async def database_between(pair, name):
-    database = Database.open(pair.url(name), pair.standby_url(name))
+    database = Database.open(pair.url(name), [pair.standby_url(name)])
     yield database
     await database.close()
 

@@ -6,11 +6,11 @@ inside one transaction, and returns after COMMIT.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, suppress
 from contextvars import copy_context
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, select
@@ -19,14 +19,17 @@ from app.database import tables
 from app.database.engine import driver_errors as faults
 from app.database.engine.branches import begin_branch_if_forked
 from app.database.engine.driver_errors import ReplicaFailed
-from app.database.engine.postgres import PostgresReader, note_lag
+from app.database.engine.postgres import VERSION, PostgresReader
 from app.database.engine.postgres_connect import Server, make_postgres_engine
+from app.database.engine.raw_sql import fetch_all
 from app.database.engine.read_snapshot import (
     MoreThanOneStatement,
     ReadConnection,
     SingleStatement,
     StatementRunner,
 )
+from app.database.engine.replicas import Replicas
+from app.database.engine.request_reads import READS, note_writing
 from app.database.engine.sqlite import SqliteReader
 from app.database.engine.sqlite_connect import make_sqlite_engine
 from app.database.engine.sqlite_file import SqliteFile
@@ -50,20 +53,15 @@ class DatabaseReader(StatementRunner, Protocol):
         """Close every connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replica:
-    """A server that may lag behind the primary, and answers reads in its place."""
-
-    reader: DatabaseReader
-    snapshots: Engine
-
-
 class Database:
     """The database, for one process; opened by `open`, closed by `close`.
 
     Whatever decides something (authentication, preconditions, writes) reads the primary: by `transaction`
     and `snapshot`, or asynchronously by `decide`. What only answers a read request uses `answer`, `version`
-    and `snapshot_for_answer`, which may read from a replica.
+    and `snapshot_for_answer`, which may read from a replica, and record in `READS` which version was read.
+
+    Attributes:
+        replicas: the servers that answer reads in place of the primary, where there are any.
     """
 
     def __init__(
@@ -74,7 +72,7 @@ class Database:
         primary: DatabaseReader,
         *,
         file: SqliteFile | None = None,
-        replica: Replica | None = None,
+        replicas: Replicas | None = None,
         direct: Engine | None = None,
         servers: Sequence[Server] = (),
     ) -> None:
@@ -86,7 +84,7 @@ class Database:
         self._snapshots = snapshots
         self._exports = exports
         self._primary = primary
-        self._replica = replica
+        self.replicas = replicas
         self._servers = servers
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="annals-read")
         self._file = file
@@ -104,27 +102,30 @@ class Database:
             wait_seconds=settings.database_timeout_seconds,
             direct_url=settings.direct_database_url,
             prepares=settings.database_prepare,
+            max_lag=settings.replica_max_lag,
         )
 
     @classmethod
     def open(
         cls,
         url: str | URL,
-        read_url: str | URL | None = None,
+        read_urls: Sequence[str] = (),
         *,
         connections: int = 8,
         exports: int = 4,
         wait_seconds: float = 10.0,
         direct_url: str | URL | None = None,
         prepares: bool = True,
+        max_lag: float = math.inf,
     ) -> "Database":
         """Open the database at `url`; it connects on first use.
 
-        `read_url` names a replica that answers reads in its place (Postgres only). Reading, writing and
-        snapshots each open at most `connections`. A request waits for a connection, a lock, its turn to
-        write or any reply of the server up to `wait_seconds`. At most `exports` run at once, on connections
-        of their own. With `prepares` false no statement is prepared and no setting of a session made.
-        `direct_url` is the same database past a pooler, for what keeps a session for long (`session_engine`).
+        `read_urls` name replicas that answer reads in its place (Postgres only), as long as they lag by no more than
+        `max_lag` seconds. Reading, writing and snapshots each open at most `connections`. A request waits for
+        a connection, a lock, its turn to write or any reply of the server up to `wait_seconds`. At most
+        `exports` run at once, on connections of their own. With `prepares` false no statement is prepared and no
+        setting of a session made. `direct_url` is the same database past a pooler, for what keeps a session for
+        long (`session_engine`).
         """
         parsed = parse_database_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -136,12 +137,10 @@ class Database:
                 SqliteReader(file),
                 file=file,
             )
-        # A request that times out on a replica must have time left for the primary.
         server = Server(parsed, wait_seconds, takes_writes=True, prepares=prepares)
         writer = Writer(make_postgres_engine(server, connections=connections), connections, wait_seconds)
-        other = (
-            Server(parse_database_url(read_url), wait_seconds / 2, prepares=prepares) if read_url else None
-        )
+        # A request that times out on a replica must have time left for the primary.
+        others = [Server(parse_database_url(one), wait_seconds / 2, prepares=prepares) for one in read_urls]
         past = Server(parse_database_url(direct_url), wait_seconds, takes_writes=True) if direct_url else None
         return cls(
             writer,
@@ -152,15 +151,17 @@ class Database:
                 connections=connections,
                 begin_branch=lambda: writer.write(begin_branch_if_forked),
             ),
-            replica=None
-            if other is None
-            else Replica(
-                PostgresReader(other, connections=connections, replica=True),
-                make_postgres_engine(other, connections=exports, read_only=True),
-            ),
+            replicas=Replicas(server, others, connections=connections, exports=exports, max_lag=max_lag)
+            if others
+            else None,
             direct=None if past is None else make_postgres_engine(past, connections=connections),
-            servers=[one for one in (server, other, past) if one is not None],
+            servers=[one for one in (server, past) if one is not None],
         )
+
+    async def start(self) -> None:
+        """Begin to watch the replicas, where there are any."""
+        if self.replicas is not None:
+            await self.replicas.start()
 
     async def answer(
         self,
@@ -175,23 +176,75 @@ class Database:
 
         Args:
             work: reads, and returns the result.
-            single: whether it usually runs a single statement, which needs no transaction to be consistent.
+            single: whether it usually runs a single statement, which needs no transaction to be consistent. The
+                response tells the version only if that statement does (`ReadConnection.note_version`).
             not_before: a version; a replica that has not replayed it yet is not used.
+
+        Raises:
+            Unavailable: the primary is not in the state that the request asks for.
         """
-        if self._replica is not None:
-            with suppress(ReplicaFailed):
-                async with self._replica.reader.snapshot() as source:
-                    if not_before is None or order_of(await source.version()) >= order_of(not_before):
-                        return await work(ReadConnection(self, source))
-        return await self.decide(work, single=single)
+        reads = READS.get()
+        if self.replicas is not None:
+            least = 0 if not_before is None else order_of(not_before)
+            replica = await self.replicas.choose(reads, least)
+            if replica is not None:
+                accept = self.replicas.accepting(replica, reads, least)
+                with self.replicas.stood_in_for(replica, reads):
+                    return await self._run(
+                        replica.reader, work, accept, single=single and not least, must_tell=True
+                    )
+        if reads is None:
+            return await self.decide(work, single=single)
+        return await self._run(
+            self._primary, work, reads.accept, single=single and not reads.least, must_tell=False
+        )
 
     async def decide(self, work: Callable[[ReadConnection], Awaitable[T]], *, single: bool = False) -> T:
         """Run `work` as `answer` does, always on the primary."""
+        return await self._run(self._primary, work, _accept_any, single=single, must_tell=False)
+
+    async def _run(
+        self,
+        reader: DatabaseReader,
+        work: Callable[[ReadConnection], Awaitable[T]],
+        accept: Callable[[str], None],
+        *,
+        single: bool,
+        must_tell: bool,
+    ) -> T:
+        """Run `work` on one snapshot.
+
+        Args:
+            reader: opens it.
+            work: reads, and returns the result.
+            accept: is called with the version of what is read, and raises where that will not do.
+            single: whether to try it without a transaction first.
+            must_tell: whether a single statement that does not tell its version is to be run in a transaction again.
+        """
         if single:
+            source = SingleStatement(reader)
+            reading = ReadConnection(self, source)
+
+            def told() -> None:
+                if reading.told_version is not None:
+                    accept(reading.told_version)
+                elif must_tell and source.asked:
+                    raise MoreThanOneStatement
+
             with suppress(MoreThanOneStatement):
-                return await work(ReadConnection(self, SingleStatement(self._primary)))
-        async with self._primary.snapshot() as source:
-            return await work(ReadConnection(self, source))
+                try:
+                    done = await work(reading)
+                except (MoreThanOneStatement, ReplicaFailed):
+                    raise
+                except Exception:
+                    # What is not there, say, is not there in that state.
+                    told()
+                    raise
+                told()
+                return done
+        async with reader.snapshot() as snapshot:
+            accept(await snapshot.version())
+            return await work(ReadConnection(self, snapshot))
 
     async def version(self) -> str:
         """Return the version of what `answer` reads; it changes with every acknowledged write of any process.
@@ -199,10 +252,18 @@ class Database:
         The check starts after the call, so that an answer cached under this version is never stale; callers
         that wait at the same time may share one.
         """
-        if self._replica is not None:
-            with suppress(ReplicaFailed):
-                return await self._replica.reader.version()
-        return await self._primary.version()
+        reads = READS.get()
+        if self.replicas is not None:
+            replica = await self.replicas.choose(reads)
+            if replica is not None:
+                with self.replicas.stood_in_for(replica, reads):
+                    version = await replica.version()
+                    self.replicas.accepting(replica, reads)(version)
+                    return version
+        version = await self._primary.version()
+        if reads is not None:
+            reads.accept(version)
+        return version
 
     async def newest_version(self) -> str:
         """Return the version of the primary, as `version` does."""
@@ -213,10 +274,12 @@ class Database:
 
         Raises `Unavailable` and `DiskFull`, as `Writer.transaction` says.
         """
+        note_writing()
         return self._writer.transaction(last)
 
     def write_now(self, verb: Callable[[Connection], T], last: float | None = None) -> T:
         """Run `verb` in one writing transaction; one that lost a race is run again, up to the moment `last`."""
+        note_writing()
         return self._writer.write_now(verb, last)
 
     async def write(self, verb: Callable[[Connection], T], *, together: bool = False) -> T:
@@ -226,6 +289,7 @@ class Database:
 
         Raises `Unavailable` where it waited too long for its turn or for locks.
         """
+        note_writing()
         return await self._writer.write(verb, together=together)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
@@ -243,17 +307,22 @@ class Database:
 
     @contextmanager
     def snapshot_for_answer(self) -> Iterator[Connection]:
-        """Open a snapshot as `snapshot` does, for a read request: on a replica, where there is one.
+        """Open a snapshot as `export_snapshot` does, for a read request: on a replica, where it can be read to its end.
 
         Raises:
             ReplicaFailed: it cannot be had of the replica, or no longer.
+            Unavailable: the primary is not in the state that the request asks for.
         """
-        if self._replica is None:
+        reads = READS.get()
+        replica = self.replicas.known(reads) if self.replicas is not None else None
+        if self.replicas is None or replica is None:
             with self.export_snapshot() as connection:
+                if reads is not None:
+                    reads.accept(str(fetch_all(connection, VERSION)[0][0]))
                 yield connection
             return
-        with faults.translated_reading(replica=True), self._replica.snapshots.begin() as connection:
-            note_lag(connection)
+        with faults.translated_reading(replica=True), replica.snapshots.begin() as connection:
+            self.replicas.accepting(replica, reads)(replica.version_for_long_read(connection))
             yield connection
 
     @contextmanager
@@ -266,9 +335,9 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection and thread."""
+        if self.replicas is not None:
+            await self.replicas.close()
         await self._primary.close()
-        if self._replica is not None:
-            await self._replica.reader.close()
         await asyncio.to_thread(self.dispose)
 
     def dispose(self) -> None:
@@ -279,10 +348,14 @@ class Database:
         self._exports.dispose()
         if self.session_engine is not self.engine:
             self.session_engine.dispose()
-        if self._replica is not None:
-            self._replica.snapshots.dispose()
+        if self.replicas is not None:
+            self.replicas.dispose()
         for server in self._servers:
             server.close()
+
+
+def _accept_any(_version: str) -> None:
+    """Take any state."""
 
 
 async def cursor_secret(db: ReadConnection) -> bytes:

@@ -11,11 +11,8 @@ from typing import Any, Final, TypeVar
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from sqlalchemy import Connection
 
 from app.database.engine import driver_errors as faults
-from app.database.engine import raw_sql as direct
-from app.database.engine import replica_lag as freshness
 from app.database.engine.branches import IS_ANOTHER_TIMELINE
 from app.database.engine.postgres_connect import STATEMENT_SECONDS, Server, session_settings
 from app.database.engine.postgres_liveness import ServerSilent
@@ -37,19 +34,8 @@ FORK_SECONDS: Final = 5.0
 VERSION: Final = f"SELECT version_tag, {IS_ANOTHER_TIMELINE} FROM database"
 """The version, and whether the history has forked since its write: where no write has shown that, reading does."""
 
-# If nothing that was sent is missing, the standby has everything up to the primary's last message. Else,
-# and where the role may not see that, it has at least everything up to the last transaction it has
-# replayed.
-VERSION_AND_LAG: Final = """\
-SELECT version_tag, CASE WHEN pg_is_in_recovery() THEN greatest(0, extract(epoch FROM clock_timestamp() - coalesce(
-  greatest(
-    pg_last_xact_replay_timestamp(),
-    (SELECT last_msg_send_time FROM pg_stat_wal_receiver WHERE latest_end_lsn <= pg_last_wal_replay_lsn())
-  ),
-  (SELECT to_timestamp(at / 1e6) FROM change ORDER BY seq DESC LIMIT 1),
-  pg_postmaster_start_time()
-))) ELSE 0 END FROM database"""
-"""The version, and for how many seconds writes may be missing: 0 on a primary."""
+VERSION_ALONE: Final = "SELECT version_tag FROM database"
+"""The version, of a replica, which begins no branch."""
 
 _BEGIN: Final = """\
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
@@ -88,14 +74,15 @@ class PostgresReader(_Fetching):
         replica: bool = False,
         begin_branch: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Read from a server, which may lag if it is a `replica`; the pool opens with the first query.
+        """Read from a server; the pool opens with the first query.
 
-        `begin_branch` is called before anything is answered from a history that has forked.
+        Of a `replica`, errors that another server may not have are raised as `ReplicaFailed`, and it is not asked
+        whether the history has forked. `begin_branch` is called before anything is answered from a history that has forked.
         """
         self._server = server
         self._connections = connections
         self._replica = replica
-        self._version = VERSION_AND_LAG if replica else VERSION
+        self._version = VERSION_ALONE if replica else VERSION
         self._begin = (
             _BEGIN.format(statement_timeout=STATEMENT_SECONDS * 1000, lock_timeout=server.lock_timeout)
             + self._version
@@ -103,8 +90,8 @@ class PostgresReader(_Fetching):
         self._pool: AsyncConnectionPool[Any] | None = None
         self._opening = asyncio.Lock()
         self._failed_at = -math.inf
-        self._check: asyncio.Task[tuple[str, float]] | None = None
-        self._next_check: asyncio.Task[tuple[str, float]] | None = None
+        self._check: asyncio.Task[str] | None = None
+        self._next_check: asyncio.Task[str] | None = None
         self._begin_branch = begin_branch
         self._fork_at = -math.inf
 
@@ -187,14 +174,11 @@ class PostgresReader(_Fetching):
 
     async def _begin_on(self, connection: Any) -> tuple[str, bool]:
         """Begin a transaction; return the version of the snapshot that it reads, and whether the history has forked."""
-        began = time.monotonic()
         cursor = await connection.execute(self._begin, prepare=False)
         while cursor.nextset():
             pass
-        version, beside = await cursor.fetchone()
-        if self._replica:
-            freshness.note(began - float(beside))
-        return str(version), not self._replica and beside
+        version, *forked = await cursor.fetchone()
+        return str(version), any(forked)
 
     async def _has_begun_branch(self) -> bool:
         """Begin a new branch of a history that has forked; returns whether that could be done."""
@@ -253,26 +237,19 @@ class PostgresReader(_Fetching):
             if self._next_check is None or self._next_check.done():
                 self._next_check = start_task(self._read_version_after(self._check))
             check = self._next_check
-        version, as_of = await asyncio.shield(check)
-        if self._replica:
-            freshness.note(as_of)
-        return version
+        return await asyncio.shield(check)
 
-    async def _read_version_after(self, running: "asyncio.Task[tuple[str, float]]") -> tuple[str, float]:
+    async def _read_version_after(self, running: "asyncio.Task[str]") -> str:
         await asyncio.wait([running])
         self._check, self._next_check = self._next_check, None
         return await self._read_version()
 
-    async def _read_version(self) -> tuple[str, float]:
-        """Return the version, and the moment up to which every write is in it."""
-        began = time.monotonic()
+    async def _read_version(self) -> str:
         with faults.translated_reading(replica=self._replica):
-            [(version, beside)] = await self._again_if_lost(lambda: self._ask(self._version))
-            if self._replica:
-                began -= float(beside)
-            elif beside and await self._has_begun_branch():
+            [(version, *forked)] = await self._again_if_lost(lambda: self._ask(self._version))
+            if any(forked) and await self._has_begun_branch():
                 [(version, _)] = await self._ask(self._version)
-        return str(version), began
+        return str(version)
 
     async def close(self) -> None:
         """Close the pool."""
@@ -297,13 +274,6 @@ class PostgresSnapshot(_Fetching):
     async def version(self) -> str:
         """Return the version of what is read."""
         return self._version
-
-
-def note_lag(connection: Connection) -> None:
-    """Note for the current request how far the replica lags, as seen by this snapshot."""
-    began = time.monotonic()
-    [(_, lag)] = direct.fetch_all(connection, VERSION_AND_LAG)
-    freshness.note(began - float(lag))
 
 
 def _connection_died(error: psycopg.OperationalError) -> bool:

@@ -48,15 +48,25 @@ class ProcessState(Protocol):
 
 
 class ReadConnection:
-    """Reads from one snapshot of the database."""
+    """Reads from one snapshot of the database.
+
+    Attributes:
+        database: what the process keeps for it.
+        told_version: the version that a statement has given along with its rows; see `note_version`.
+    """
 
     def __init__(self, database: ProcessState, source: StatementRunner) -> None:
         """Read from `source`; `database` has what the process keeps."""
         self.database = database
+        self.told_version: str | None = None
         self.fetch = source.fetch
         self.fetch_slow = source.fetch_slow
         self.fetch_adaptive = source.fetch_adaptive
         self.version = source.version
+
+    def note_version(self, version: str) -> None:
+        """Record the version that a statement gave along with its rows; a single statement tells none otherwise."""
+        self.told_version = version
 
     @property
     def dialect(self) -> str:
@@ -78,17 +88,17 @@ class MoreThanOneStatement(Exception):
 
 
 class SingleStatement:
-    """Runs one statement, without a transaction, and refuses any other."""
+    """Runs one statement, without a transaction, and refuses any other; `asked` says whether it has run."""
 
     def __init__(self, source: StatementRunner) -> None:
         """Run it on `source`."""
         self._source = source
-        self._asked = False
+        self.asked = False
 
     def _once(self) -> None:
-        if self._asked:
+        if self.asked:
             raise MoreThanOneStatement
-        self._asked = True
+        self.asked = True
 
     async def fetch(self, statement: CompiledStatement, parameters: Parameters) -> Rows:
         """Run a short query."""
