@@ -76,7 +76,7 @@ async def _rounds(app: FastAPI, settings: Settings, tasks: Sequence[BackgroundTa
 
 async def _round(app: FastAPI, settings: Settings, tasks: Sequence[BackgroundTask], *, swept: bool) -> None:
     db: Database = app.state.db
-    if await app.state.ready():
+    if (await app.state.readiness()).against_writing:
         return
     await _note_uses(app, db)
     for task in tasks:

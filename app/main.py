@@ -3,7 +3,7 @@
 import gc
 import sys
 from collections.abc import AsyncIterator, Container
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,8 +12,6 @@ from app import logs
 from app.background import background_tasks
 from app.changes import router as changes
 from app.database.engine.database import Database
-from app.database.engine.driver_errors import read_only
-from app.database.migrations import reasons_not_ready
 from app.dates import router as dates
 from app.density import router as density
 from app.evidence import router as evidence
@@ -26,7 +24,6 @@ from app.history import router as history
 from app.imports import router as imports
 from app.imports.request_schemas import import_schemas
 from app.listing import router as listing
-from app.maintenance.database_info import takes_writes
 from app.merges import router as merges
 from app.merges.pending import finish_merges
 from app.reading import router as reading
@@ -37,6 +34,7 @@ from app.settings import Settings
 from app.source_texts import router as sourcetexts
 from app.system import docs
 from app.system import router as system
+from app.system.readiness import ServiceReadiness, examine
 from app.timeline import router as timeline
 from app.vocabularies import router as vocabularies
 from app.web.application import AnnalsApp
@@ -64,19 +62,17 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         db = Database.of(settings)
 
-        def reasons() -> list[str]:
-            with db.snapshot() as connection:
-                found = reasons_not_ready(connection)
-                return found if takes_writes(connection) else [*found, read_only().detail]
-
-        async def ready() -> list[str]:
-            return await db.in_thread(reasons)
+        async def readiness() -> ServiceReadiness:
+            return await examine(db, getattr(app.state, "disk_full_at", None))
 
         app.state.db = db
-        app.state.ready = ready
+        app.state.readiness = readiness
         try:
             await db.start()
-            async with background_tasks(app, settings, [finish_merges]), giving_back_small_pieces():
+            async with AsyncExitStack() as stack:
+                if not settings.read_only:
+                    await stack.enter_async_context(background_tasks(app, settings, [finish_merges]))
+                await stack.enter_async_context(giving_back_small_pieces())
                 yield
         finally:
             await db.close()

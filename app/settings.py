@@ -51,6 +51,10 @@ class Settings(BaseSettings):
         le=7 * 86400,
         description="A replica that lags by more seconds than that answers nothing until it has caught up.",
     )
+    read_only: bool = Field(
+        False,
+        description="Whether nothing is written, as on a standby or a copy that cannot be written: writes read 503.",
+    )
     direct_database_url: str | None = Field(
         None,
         description="The same Postgres database past a pooler such as PgBouncer: for commands, migrations and the locks of imports.",

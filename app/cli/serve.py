@@ -7,12 +7,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from app import logs
 from app.settings import Settings
+
+_READ_ONLY: Final = "ANNALS_READ_ONLY"
 
 
 def serve(
@@ -20,8 +22,32 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
     no_seed: Annotated[bool, typer.Option("--no-seed", help="Leave an empty database empty.")] = False,
+    read_only: Annotated[
+        bool,
+        typer.Option("--read-only", help="Write nothing: for a standby, or a copy that cannot be written."),
+    ] = False,
 ) -> None:
     """Make the database if there is none, migrate it, seed it when empty, and serve it."""
+    with _read_only(wanted=read_only):
+        _serve(host, port, workers, seeded=not no_seed)
+
+
+@contextmanager
+def _read_only(*, wanted: bool) -> Iterator[None]:
+    """Have this process, and the workers that it starts in the block, write nothing, where that is `wanted`."""
+    before = os.environ.get(_READ_ONLY)
+    if wanted:
+        os.environ[_READ_ONLY] = "true"
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ[_READ_ONLY] = before
+        elif wanted:
+            del os.environ[_READ_ONLY]
+
+
+def _serve(host: str, port: int, workers: int, *, seeded: bool) -> None:
     import uvicorn
 
     from app.open_files import raise_open_file_limit
@@ -32,7 +58,10 @@ def serve(
     port = _free_port(host, port)
     logs.configure(settings)
     raise_open_file_limit(settings.max_connections)
-    _prepare(settings, seeded=not no_seed)
+    if settings.read_only:
+        _check(settings)
+    else:
+        _prepare(settings, seeded=seeded)
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"Serving on http://{shown}:{port}, with the API described at /docs", err=True)
     shared = workers > 1 and bool(settings.read_database_url)
@@ -94,6 +123,28 @@ def _bound(host: str, port: int) -> int:
     if not free and missing is not None:
         raise missing
     return free
+
+
+def _check(settings: Settings) -> None:
+    """Check, without writing anything, that the database is one that this code can read.
+
+    Raises:
+        Unavailable: it cannot be reached.
+        typer.Exit: it has another schema, or none.
+    """
+    from app.database.engine.database import Database
+    from app.database.migrations import reasons_not_ready
+
+    database = Database.of(settings)
+    try:
+        with database.snapshot() as connection:
+            reasons = reasons_not_ready(connection)
+    finally:
+        database.dispose()
+    for reason in reasons:
+        typer.echo(f"Nothing can be served read-only. {reason}", err=True)
+    if reasons:
+        raise typer.Exit(1)
 
 
 def _prepare(settings: Settings, *, seeded: bool) -> None:

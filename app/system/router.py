@@ -8,20 +8,22 @@ from fastapi.routing import APIRoute
 
 import app
 from app.database.api_keys import SCOPES
-from app.errors import BadRequest, Unavailable
+from app.errors import BadRequest, Fault, Unavailable
 from app.records.kinds import RECORD_KINDS
 from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import QueryModel
+from app.system.readiness import Purpose, ServiceReadiness
 from app.system.schemas import (
     Collection,
     Directory,
     EndpointSummary,
     OwnKeyDescription,
+    Readiness,
     ServiceVersion,
     Status,
 )
 from app.values.timestamps import rfc3339
-from app.web.dependencies import KeyOfRequest, read_access
+from app.web.dependencies import KeyOfRequest, ServiceSettings, read_access
 from app.web.metrics_page import metrics_page
 from app.web.openapi import NOT_MODIFIED, SECURITY
 from app.web.routes import FastRoute, Route
@@ -30,6 +32,13 @@ from app.web.typed_responses import NO_STORE, TypedResponse
 
 _RETRY_SECONDS: Final = 2
 _VERSION: Final = ServiceVersion(name="annals", version=app.__version__, api="v1")
+_FOR: Final = {
+    "name": "for",
+    "in": "query",
+    "required": False,
+    "description": "What requests are to be served: to read, or to write.",
+    "schema": {"type": "string", "enum": ["read", "write"]},
+}
 router = APIRouter(route_class=Route, tags=["service"], dependencies=[Depends(read_access)])
 keys = APIRouter(route_class=FastRoute, tags=["service"])
 probes = APIRouter(route_class=FastRoute, tags=["service"])
@@ -39,9 +48,21 @@ def _example(value: object) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {"application/json": {"example": value}}}}
 
 
-async def _reasons_not_ready(request: Request) -> list[str]:
-    reasons: list[str] = await request.app.state.ready()
-    return reasons
+async def _readiness(request: Request) -> ServiceReadiness:
+    found: ServiceReadiness = await request.app.state.readiness()
+    return found
+
+
+async def _purpose(request: Request) -> Purpose | None:
+    given = request.query_params.getlist("for")
+    if not given:
+        return None
+    if given == ["read"]:
+        return "read"
+    if given == ["write"]:
+        return "write"
+    fault = Fault("unknown_value", "Give read or write, once.", parameter="for")
+    raise BadRequest("There is no such purpose.", faults=[fault])
 
 
 async def _page_of_metrics(request: Request) -> tuple[str, bytes]:
@@ -65,16 +86,32 @@ async def get_liveness() -> TypedResponse[Status]:
     operation_id="readyz",
     summary="Can requests be served?",
     response_description="Yes.",
-    responses=_example({"status": "ready"}),
+    responses=_example(
+        {
+            "status": "ready",
+            "writes": True,
+            "pools": [
+                {"name": "reading", "ready": True},
+                {"name": "snapshots", "ready": True},
+                {"name": "writing", "ready": True},
+            ],
+        }
+    ),
+    openapi_extra={"parameters": [_FOR]},
 )
-@raises(Unavailable)
+@raises(BadRequest, Unavailable)
 async def get_readiness(
-    reasons: Annotated[list[str], Depends(_reasons_not_ready)],
-) -> TypedResponse[Status]:
+    found: Annotated[ServiceReadiness, Depends(_readiness)],
+    purpose: Annotated[Purpose | None, Depends(_purpose)],
+    settings: ServiceSettings,
+) -> TypedResponse[Readiness]:
     """Whether the database can be reached, takes writes, and has the schema that this code knows.
 
-    If not, the answer has the `reasons`.
+    If not, the answer has the `reasons`. `for=read` asks whether reads are answered, also by a replica alone, and
+    `for=write` whether writes are taken; without it a service is asked for both, and one that was started read-only
+    for reads. A replica that is out of use is told in `pools`.
     """
+    reasons = found.against(purpose or ("read" if settings.read_only else "write"))
     if reasons:
         raise Unavailable(
             "The service is not ready.",
@@ -82,7 +119,8 @@ async def get_readiness(
             headers={"Retry-After": str(_RETRY_SECONDS)},
             extra={"reasons": reasons},
         )
-    return TypedResponse.json(Status(status="ready"), cache_control=NO_STORE)
+    told = Readiness(status="ready", writes=not found.against_writing, pools=list(found.pools))
+    return TypedResponse.json(told, cache_control=NO_STORE)
 
 
 @probes.get(

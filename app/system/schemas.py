@@ -1,6 +1,6 @@
 """What the service answers about itself."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -12,7 +12,28 @@ from app.web.auth import KeyScope
 class Status(TypedDict):
     """How the service is."""
 
-    status: Literal["alive", "ready"]
+    status: Literal["alive"]
+
+
+class PoolStatus(TypedDict):
+    """A pool of connections to a server of the database."""
+
+    name: Annotated[
+        str,
+        Field(
+            description="`reading`, `snapshots`, `writing`, or `replica 1` and so on, in the order of the setting."
+        ),
+    ]
+    ready: bool
+    reason: Annotated[NotRequired[str], Field(description="Why it is of no use.")]
+
+
+class Readiness(TypedDict):
+    """What the service is ready for."""
+
+    status: Literal["ready"]
+    writes: Annotated[bool, Field(description="Whether writes are taken.")]
+    pools: list[PoolStatus]
 
 
 class ServiceVersion(TypedDict):

@@ -9,6 +9,7 @@ A response that reads no record has no version: health, documentation, and probl
 """
 
 import re
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import lru_cache
@@ -20,7 +21,7 @@ from starlette.types import Scope
 from app.database.engine.database import Database
 from app.database.engine.request_reads import RequestReads
 from app.database.engine.versions import order_of
-from app.errors import AnnalsError, BadRequest, Fault
+from app.errors import AnnalsError, BadRequest, DiskFull, Fault
 from app.settings import Settings
 from app.web.client_addresses import network_of
 from app.web.headers import prefers
@@ -87,8 +88,14 @@ class Consistency:
         if self._seen is not None and reads.version is not None:
             self._seen.note(reads.client, order_of(reads.version))
 
-    async def note_write(self, scope: Scope, reads: RequestReads) -> None:
-        """Find the version that has what was written; where the database went away meanwhile, none is told."""
+    async def note_write(self, scope: Scope, reads: RequestReads, status: int) -> None:
+        """Find the version that has what was written; where the database went away meanwhile, none is told.
+
+        Whether the disk was full is kept for those who ask whether the service is ready (`app.state.disk_full_at`).
+        """
+        scope["app"].state.disk_full_at = time.monotonic() if status == DiskFull.status else None
+        if status >= 500:
+            return
         database: Database = scope["app"].state.db
         with suppress(AnnalsError):
             reads.version = await database.newest_version()

@@ -63,8 +63,8 @@ class ResponseState:
             self.status = message["status"]
             headers = [*message.get("headers", ()), *self.headers]
             if self.consistency is not None:
-                if self.reads.has_written and self.status < 500:
-                    await self.consistency.note_write(self.scope, self.reads)
+                if self.reads.has_written:
+                    await self.consistency.note_write(self.scope, self.reads, self.status)
                 headers += self.consistency.headers(self.reads)
             message["headers"] = headers
         self.message = message

@@ -74,3 +74,29 @@ def test_the_address_that_is_told_can_be_asked_though_the_port_was_left_open(ser
         wait_until_ready(Server(found[1], one.process, one.log))
     finally:
         assert one.stop() in ENDED
+
+
+@pytest.mark.usefixtures("restored_logs")
+def test_a_service_that_only_reads_makes_no_database(annals, bare_url):
+    done = annals("serve", "--read-only", "--port", "0", url=bare_url)
+    assert done.code == 1
+    assert not Path(make_url(bare_url).database).exists()
+
+
+@pytest.mark.usefixtures("restored_logs")
+def test_a_service_that_only_reads_refuses_another_schema(annals, database_url, database_at):
+    with database_at(database_url) as database, database.transaction() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = 'later'")
+    done = annals("serve", "--read-only", "--port", "0", url=database_url)
+    assert done.code == 1
+    assert "read-only" in done.err
+    assert "later" in done.err
+
+
+@pytest.mark.slow
+def test_several_workers_that_only_read(server, seeded_url):
+    one = server("--read-only", url=seeded_url, workers=2)
+    assert httpx.get(f"{one.url}/v1/events/castro-chavez-meeting-1994").status_code == 200
+    told = [httpx.get(f"{one.url}/readyz?for=write").status_code for _ in range(8)]
+    assert told == [503] * 8
+    assert one.stop() in ENDED

@@ -16,6 +16,7 @@ from app.errors import Conflict, Fault
 from app.settings import Settings
 from app.system import docs
 from app.system import router as system
+from app.system.readiness import ServiceReadiness
 from app.values.strict_json import parse_json
 from app.web.application import AnnalsApp
 from app.web.http_protocol import MAX_HEAD_BYTES
@@ -114,10 +115,11 @@ def make(**settings):
     service.include_router(router)
     service.router.routes.extend([*system.probes.routes, *docs.router.routes])
 
-    async def ready():
-        return [] if service.state.is_ready else ["The schema is old."]
+    async def readiness():
+        against = [] if service.state.is_ready else ["The schema is old."]
+        return ServiceReadiness([], against, against)
 
-    service.state.ready = ready
+    service.state.readiness = readiness
     service.state.is_ready = True
     return service
 
@@ -356,7 +358,7 @@ def test_lifecycle():
     service = make()
     assert ask("/livez").json() == {"status": "alive"}
     assert ask("/version").json()["api"] == "v1"
-    assert ask("/readyz", service=service).json() == {"status": "ready"}
+    assert ask("/readyz", service=service).json() == {"status": "ready", "writes": True, "pools": []}
     service.state.is_ready = False
     response = ask("/readyz", service=service)
     assert problem(response, 503, "not_ready")["reasons"] == ["The schema is old."]

@@ -9,25 +9,20 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import copy_context
-from typing import Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, select
 
 from app.database import tables
 from app.database.engine import driver_errors as faults
 from app.database.engine.branches import begin_branch_if_forked
-from app.database.engine.driver_errors import ReplicaFailed
+from app.database.engine.one_state import DatabaseReader, accept_any, read_one_state
 from app.database.engine.postgres import VERSION, PostgresReader
 from app.database.engine.postgres_connect import Server, make_postgres_engine
 from app.database.engine.raw_sql import fetch_all
-from app.database.engine.read_snapshot import (
-    MoreThanOneStatement,
-    ReadConnection,
-    SingleStatement,
-    StatementRunner,
-)
+from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.replicas import Replicas
 from app.database.engine.request_reads import READS, note_writing
 from app.database.engine.sqlite import SqliteReader
@@ -41,16 +36,6 @@ from app.settings import Settings
 
 T = TypeVar("T")
 SECRET = CompiledStatement(select(tables.database.c.secret))
-
-
-class DatabaseReader(StatementRunner, Protocol):
-    """What both databases offer for reading: single statements, or several in one transaction."""
-
-    def snapshot(self) -> AbstractAsyncContextManager[StatementRunner]:
-        """Open a transaction that reads one snapshot of the database throughout."""
-
-    async def close(self) -> None:
-        """Close every connection."""
 
 
 class Database:
@@ -75,6 +60,7 @@ class Database:
         replicas: Replicas | None = None,
         direct: Engine | None = None,
         servers: Sequence[Server] = (),
+        read_only: bool = False,
     ) -> None:
         """Put the parts together; `open` is the way to get one."""
         self.engine = writer.engine
@@ -86,6 +72,7 @@ class Database:
         self._primary = primary
         self.replicas = replicas
         self._servers = servers
+        self._read_only = read_only
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="annals-read")
         self._file = file
         self.cursor_secret: bytes | None = None
@@ -103,6 +90,7 @@ class Database:
             direct_url=settings.direct_database_url,
             prepares=settings.database_prepare,
             max_lag=settings.replica_max_lag,
+            read_only=settings.read_only,
         )
 
     @classmethod
@@ -117,6 +105,7 @@ class Database:
         direct_url: str | URL | None = None,
         prepares: bool = True,
         max_lag: float = math.inf,
+        read_only: bool = False,
     ) -> "Database":
         """Open the database at `url`; it connects on first use.
 
@@ -125,23 +114,28 @@ class Database:
         a connection, a lock, its turn to write or any reply of the server up to `wait_seconds`. At most
         `exports` run at once, on connections of their own. With `prepares` false no statement is prepared and no
         setting of a session made. `direct_url` is the same database past a pooler, for what keeps a session for
-        long (`session_engine`).
+        long (`session_engine`). Of one that is `read_only` nothing is ever written.
         """
         parsed = parse_database_url(url)
         if parsed.get_backend_name() == "sqlite":
-            file = SqliteFile(parsed.database or "annals.db")
+            file = SqliteFile(parsed.database or "annals.db", read_only=read_only)
             return cls(
                 Writer(make_sqlite_engine(file), 1, wait_seconds, file),
                 make_sqlite_engine(file, read_only=True),
                 make_sqlite_engine(file, read_only=True, connections=exports),
                 SqliteReader(file),
                 file=file,
+                read_only=read_only,
             )
-        server = Server(parsed, wait_seconds, takes_writes=True, prepares=prepares)
+        server = Server(parsed, wait_seconds, takes_writes=not read_only, prepares=prepares)
         writer = Writer(make_postgres_engine(server, connections=connections), connections, wait_seconds)
         # A request that times out on a replica must have time left for the primary.
         others = [Server(parse_database_url(one), wait_seconds / 2, prepares=prepares) for one in read_urls]
-        past = Server(parse_database_url(direct_url), wait_seconds, takes_writes=True) if direct_url else None
+        past = (
+            Server(parse_database_url(direct_url), wait_seconds, takes_writes=not read_only)
+            if direct_url
+            else None
+        )
         return cls(
             writer,
             make_postgres_engine(server, connections=connections, read_only=True),
@@ -149,13 +143,14 @@ class Database:
             PostgresReader(
                 server,
                 connections=connections,
-                begin_branch=lambda: writer.write(begin_branch_if_forked),
+                begin_branch=None if read_only else lambda: writer.write(begin_branch_if_forked),
             ),
             replicas=Replicas(server, others, connections=connections, exports=exports, max_lag=max_lag)
             if others
             else None,
             direct=None if past is None else make_postgres_engine(past, connections=connections),
             servers=[one for one in (server, past) if one is not None],
+            read_only=read_only,
         )
 
     async def start(self) -> None:
@@ -190,61 +185,18 @@ class Database:
             if replica is not None:
                 accept = self.replicas.accepting(replica, reads, least)
                 with self.replicas.stood_in_for(replica, reads):
-                    return await self._run(
-                        replica.reader, work, accept, single=single and not least, must_tell=True
+                    return await read_one_state(
+                        self, replica.reader, work, accept, single=single and not least, must_tell=True
                     )
         if reads is None:
             return await self.decide(work, single=single)
-        return await self._run(
-            self._primary, work, reads.accept, single=single and not reads.least, must_tell=False
+        return await read_one_state(
+            self, self._primary, work, reads.accept, single=single and not reads.least, must_tell=False
         )
 
     async def decide(self, work: Callable[[ReadConnection], Awaitable[T]], *, single: bool = False) -> T:
         """Run `work` as `answer` does, always on the primary."""
-        return await self._run(self._primary, work, _accept_any, single=single, must_tell=False)
-
-    async def _run(
-        self,
-        reader: DatabaseReader,
-        work: Callable[[ReadConnection], Awaitable[T]],
-        accept: Callable[[str], None],
-        *,
-        single: bool,
-        must_tell: bool,
-    ) -> T:
-        """Run `work` on one snapshot.
-
-        Args:
-            reader: opens it.
-            work: reads, and returns the result.
-            accept: is called with the version of what is read, and raises where that will not do.
-            single: whether to try it without a transaction first.
-            must_tell: whether a single statement that does not tell its version is to be run in a transaction again.
-        """
-        if single:
-            source = SingleStatement(reader)
-            reading = ReadConnection(self, source)
-
-            def told() -> None:
-                if reading.told_version is not None:
-                    accept(reading.told_version)
-                elif must_tell and source.asked:
-                    raise MoreThanOneStatement
-
-            with suppress(MoreThanOneStatement):
-                try:
-                    done = await work(reading)
-                except (MoreThanOneStatement, ReplicaFailed):
-                    raise
-                except Exception:
-                    # What is not there, say, is not there in that state.
-                    told()
-                    raise
-                told()
-                return done
-        async with reader.snapshot() as snapshot:
-            accept(await snapshot.version())
-            return await work(ReadConnection(self, snapshot))
+        return await read_one_state(self, self._primary, work, accept_any, single=single, must_tell=False)
 
     async def version(self) -> str:
         """Return the version of what `answer` reads; it changes with every acknowledged write of any process.
@@ -269,17 +221,37 @@ class Database:
         """Return the version of the primary, as `version` does."""
         return await self._primary.version()
 
+    def _begin_writing(self) -> None:
+        """Record that the current request writes.
+
+        Raises:
+            Unavailable: nothing is to be written.
+        """
+        if self._read_only:
+            raise faults.started_read_only()
+        note_writing()
+
+    def look_at_writer(self, look: Callable[[Connection], T]) -> T | None:
+        """Run `look` on a connection for writing; None where all are in use, or the database is a file."""
+        pool: Any = self.engine.pool
+        if self._read_only:
+            raise faults.started_read_only()
+        if self._file is not None or pool.checkedout() >= pool.size():
+            return None
+        with faults.translated_reading(), self.engine.connect() as connection:
+            return look(connection)
+
     def transaction(self, last: float | None = None) -> AbstractContextManager[Connection]:
         """Open a writing transaction, committed at the end of the block, undone by an error.
 
         Raises `Unavailable` and `DiskFull`, as `Writer.transaction` says.
         """
-        note_writing()
+        self._begin_writing()
         return self._writer.transaction(last)
 
     def write_now(self, verb: Callable[[Connection], T], last: float | None = None) -> T:
         """Run `verb` in one writing transaction; one that lost a race is run again, up to the moment `last`."""
-        note_writing()
+        self._begin_writing()
         return self._writer.write_now(verb, last)
 
     async def write(self, verb: Callable[[Connection], T], *, together: bool = False) -> T:
@@ -289,7 +261,7 @@ class Database:
 
         Raises `Unavailable` where it waited too long for its turn or for locks.
         """
-        note_writing()
+        self._begin_writing()
         return await self._writer.write(verb, together=together)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
@@ -352,10 +324,6 @@ class Database:
             self.replicas.dispose()
         for server in self._servers:
             server.close()
-
-
-def _accept_any(_version: str) -> None:
-    """Take any state."""
 
 
 async def cursor_secret(db: ReadConnection) -> bytes:

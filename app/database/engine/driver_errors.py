@@ -128,6 +128,16 @@ def read_only() -> AnnalsError:
     )
 
 
+def started_read_only() -> AnnalsError:
+    """Make the error for a write to a service, or by a command, that is set to read alone."""
+    return Unavailable(
+        "This service only reads: it was started with --read-only, or ANNALS_READ_ONLY is set; nothing was changed. "
+        "Send writes to the service that takes them.",
+        code="read_only",
+        headers={"Retry-After": "60"},
+    )
+
+
 def waited_in_vain() -> AnnalsError:
     """Make the error for a write that timed out while it waited for its turn or for locks."""
     return Unavailable(

@@ -17,9 +17,14 @@ BUSY_MS = 30_000
 """How long a statement waits for another process's lock, in milliseconds."""
 
 
-def connect(path: str, *, read_only: bool = False) -> Any:
-    """Open a connection as every part of the program wants it; transactions begin by hand."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+def connect(path: str, *, read_only: bool = False, is_address: bool = False) -> Any:
+    """Open a connection as every part of the program wants it; transactions begin by hand.
+
+    `is_address` says that the path is a URI.
+    """
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=512, uri=is_address
+    )
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
@@ -38,7 +43,10 @@ def connect(path: str, *, read_only: bool = False) -> Any:
 def connect_to(file: SqliteFile, *, read_only: bool = False) -> Any:
     """Open a connection to a file that must be the one that was opened first; raises `Unavailable` if it is not."""
     file.check()
-    connection = connect(file.path, read_only=read_only)
+    if file.read_only:
+        connection = connect(file.address, read_only=True, is_address=True)
+    else:
+        connection = connect(file.path, read_only=read_only)
     file.note_opened()
     return connection
 

@@ -9,6 +9,7 @@ began with.
 import os
 from collections.abc import MutableMapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from app.errors import AnnalsError, Unavailable
 
@@ -22,10 +23,24 @@ _RETRY_SECONDS: Final = 30
 class SqliteFile:
     """The file at a path, as this process has it open."""
 
-    def __init__(self, path: str) -> None:
-        """Keep the path; the file's identity is read when it is first opened."""
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
+        """Keep the path; the file's identity is read when it is first opened, which may be for reading alone."""
         self.path = path
+        self.read_only = read_only
         self._identity: Identity | None = None
+
+    @property
+    def address(self) -> str:
+        """The URI by which it is opened for reading alone (SQLite, "URI Filenames").
+
+        Where neither it nor its folder can be written, it is opened as one that nobody changes, since readers of a database
+        in use make files beside it. If such files are there, somebody may be writing.
+        """
+        beside = any(os.path.exists(self.path + suffix) for suffix in ("-wal", "-shm"))  # noqa: PTH110 - of a text
+        is_copy = not beside and not (
+            os.access(self.path, os.W_OK) and os.access(os.path.dirname(self.path) or ".", os.W_OK)  # noqa: PTH120 - of a text
+        )
+        return f"file:{quote(self.path)}?mode=ro{'&immutable=1' if is_copy else ''}"
 
     def check(self) -> None:
         """Raise `Unavailable` if the file at the path is not the one that was opened."""
