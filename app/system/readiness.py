@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from sqlalchemy import text
@@ -53,9 +54,9 @@ async def examine(db: Database, disk_full_at: float | None) -> ServiceReadiness:
         disk_full_at: the moment of `time.monotonic` at which a write last found the disk full, if the last one did.
     """
     by_snapshot, by_reading, by_writing = await asyncio.gather(
-        _fault(db.in_thread(lambda: _of_snapshots(db))),
-        _fault(_of_reading(db)),
-        _fault(db.in_thread(lambda: _of_writing(db))),
+        _fault(partial(db.in_thread, partial(_of_snapshots, db))),
+        _fault(partial(_of_reading, db)),
+        _fault(partial(db.in_thread, partial(_of_writing, db))),
     )
     if disk_full_at is not None and time.monotonic() - disk_full_at < DISK_FULL_SECONDS:
         by_writing.append("The disk of the database was full when something was last to be written.")
@@ -86,9 +87,9 @@ def _status(name: str, reasons: Sequence[str]) -> PoolStatus:
     )
 
 
-async def _fault(asked: Awaitable[list[str]]) -> list[str]:
+async def _fault(ask: Callable[[], Awaitable[list[str]]]) -> list[str]:
     try:
-        return await asked
+        return await ask()
     except AnnalsError as error:
         return [error.detail]
 
