@@ -4,7 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
+import psycopg
 import pytest
+from replicating import plain
 from sqlalchemy import URL, make_url, text
 
 from app.database.engine.database import Database
@@ -99,15 +101,13 @@ async def test_a_full_disk_is_told_to_who_asks_for_writing(client, headers, monk
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
-async def test_a_server_that_takes_no_writes_is_told(client, database_url):
+async def test_a_server_that_takes_no_writes_is_told(make_client, database_url):
     name = make_url(database_url).database
-    with client.app.state.db.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(
-            text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
-        )
-    client.app.state.db.engine.dispose()
-    assert await statuses(client) == [503, 200, 503]
-    assert (await client.get("/readyz?for=write")).json()["reasons"] == [read_only().detail]
+    with psycopg.connect(plain(database_url), autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    async with make_client() as client:
+        assert await statuses(client) == [503, 200, 503]
+        assert (await client.get("/readyz?for=write")).json()["reasons"] == [read_only().detail]
 
 
 def count_terms(url):
