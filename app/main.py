@@ -40,6 +40,7 @@ from app.vocabularies import router as vocabularies
 from app.web.application import AnnalsApp
 from app.web.auth import SECURITY, check_credential, rate_limit_identity
 from app.web.memory import give_back_large_pieces, giving_back_small_pieces
+from app.web.metrics import ReplicaMetrics
 from app.writing import evidence_router as evidence_items
 from app.writing import router as writing
 
@@ -67,6 +68,8 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
 
         app.state.db = db
         app.state.readiness = readiness
+        if db.replicas is not None:
+            db.replicas.observer = ReplicaMetrics()
         try:
             await db.start()
             async with AsyncExitStack() as stack:

@@ -19,6 +19,7 @@ from app.maintenance.branches import forks_told, sees_timeline
 from app.maintenance.database_info import OLDEST_POSTGRES, Vitals, vitals
 from app.maintenance.doctor_connections import advice_on_connections
 from app.maintenance.import_damage import REMEDY, damage_by_imports
+from app.maintenance.replica_advice import examine_replicas
 from app.maintenance.sequences import sequences_behind
 from app.open_files import most_connections, open_file_limit
 from app.records.kinds import RECORD_KINDS
@@ -89,9 +90,9 @@ def doctor(settings: Settings) -> DoctorReport:
     database = Database.of(settings)
     try:
         with database.snapshot() as connection:
-            found = obstacle(connection)
-            if found is not None:
-                report.advice.append(Advice("problem", "schema", found.detail, found.remedy))
+            in_the_way = obstacle(connection)
+            if in_the_way is not None:
+                report.advice.append(Advice("problem", "schema", in_the_way.detail, in_the_way.remedy))
             if path is None and report.is_well:
                 report.advice.extend(advice_on_connections(connection, settings))
             if report.is_well:
@@ -100,6 +101,8 @@ def doctor(settings: Settings) -> DoctorReport:
                 report.advice.extend(
                     _advice(connection, report.vitals, report.growth, settings, sqlite=path is not None)
                 )
+        if in_the_way is None:
+            report.advice.extend(examine_replicas(database, settings))
     except AnnalsError as error:
         report.advice.append(
             Advice(
@@ -264,8 +267,10 @@ def _sqlite(found: Vitals) -> Iterator[Advice]:
 
 
 def _postgres(found: Vitals, settings: Settings) -> Iterator[Advice]:
-    # For reading, writing and snapshots, and for exports.
-    of_a_worker = 3 * settings.database_pool_size + settings.exports_at_once
+    # For reading, writing and snapshots, for exports, and to compare replicas with it.
+    of_a_worker = (
+        3 * settings.database_pool_size + settings.exports_at_once + bool(settings.read_database_url)
+    )
     if found.version_number < (OLDEST_POSTGRES,):
         yield Advice("problem", "Postgres", f"{found.version} is too old.", "Use Postgres 14 or newer.")
     most = int(found.settings["max_connections"])

@@ -7,9 +7,9 @@ from sqlalchemy import Connection, select, text
 from app.database import tables
 from app.database.engine.database import Database
 from app.database.engine.postgres_connect import has_own_session
+from app.database.engine.server_mode import takes_writes
 from app.errors import AnnalsError
 from app.maintenance.advice import Advice
-from app.maintenance.database_info import takes_writes
 from app.settings import Settings
 
 

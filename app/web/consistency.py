@@ -25,6 +25,7 @@ from app.errors import AnnalsError, BadRequest, DiskFull, Fault
 from app.settings import Settings
 from app.web.client_addresses import network_of
 from app.web.headers import prefers
+from app.web.metrics import count_answer_of_replica
 from app.web.responses import Headers
 from app.web.seen_versions import SeenVersions
 
@@ -78,6 +79,8 @@ class Consistency:
             headers.append(_APPLIED)
         if self._seen is not None:
             self.note(reads)
+            if reads.replica is not None:
+                count_answer_of_replica(reads.replica)
             age = reads.age
             if age is not None:
                 headers.append((b"age", b"%d" % age))

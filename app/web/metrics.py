@@ -43,6 +43,36 @@ _CLOSED: Final = Counter(
     registry=_REGISTRY,
 )
 
+_REPLICA_IN_USE: Final = Gauge(
+    "annals_replica_in_use",
+    "Whether a replica answers reads: 1, or 0 while it is left out. Replicas are numbered as in ANNALS_READ_DATABASE_URL.",
+    ("replica",),
+    registry=_REGISTRY,
+    multiprocess_mode="livemin",
+)
+
+_REPLICA_LAG: Final = Gauge(
+    "annals_replica_lag_seconds",
+    "How far a replica lagged behind the primary when it was last looked at.",
+    ("replica",),
+    registry=_REGISTRY,
+    multiprocess_mode="livemax",
+)
+
+_REPLICA_ANSWERS: Final = Counter(
+    "annals_replica_answers",
+    "Requests that a replica answered.",
+    ("replica",),
+    registry=_REGISTRY,
+)
+
+_REPLICA_FAILURES: Final = Counter(
+    "annals_replica_failures",
+    "Reads that the primary was asked in place of a replica that failed, or was too old.",
+    ("replica",),
+    registry=_REGISTRY,
+)
+
 _METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _known: Final[dict[tuple[str, str, int], Histogram]] = {}
 
@@ -62,6 +92,25 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
 def count_closed(reason: str) -> None:
     """Count a connection that was closed, or refused, for a limit; the reason is a fixed word."""
     _CLOSED.labels(reason).inc()
+
+
+class ReplicaMetrics:
+    """Counts what becomes of replicas; each is known by its number in the setting, so that no address is told."""
+
+    def looked(self, number: int, *, in_use: bool, lag_seconds: float | None) -> None:
+        """Be told how a replica was found."""
+        _REPLICA_IN_USE.labels(str(number)).set(int(in_use))
+        if lag_seconds is not None:
+            _REPLICA_LAG.labels(str(number)).set(lag_seconds)
+
+    def stood_in_for(self, number: int) -> None:
+        """Be told that the primary is asked in place of a replica that failed, or was too old."""
+        _REPLICA_FAILURES.labels(str(number)).inc()
+
+
+def count_answer_of_replica(number: int) -> None:
+    """Count a request that a replica answered."""
+    _REPLICA_ANSWERS.labels(str(number)).inc()
 
 
 def render_metrics() -> tuple[str, bytes]:

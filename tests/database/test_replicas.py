@@ -11,6 +11,8 @@ from waiting import until
 
 from app.database.api_keys import create_key
 from app.database.engine.request_reads import RequestReads
+from app.maintenance.doctor import doctor
+from app.settings import Settings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -158,6 +160,46 @@ async def ages(strangers):
     answers = [await client.get("/v1/events") for client in strangers]
     assert {answer.status_code for answer in answers} == {200}, [answer.text for answer in answers]
     return ["age" in answer.headers for answer in answers]
+
+
+def found_by_doctor(pair, second, name):
+    settings = Settings(
+        database_url=pair.url(name), read_database_url=f"{pair.standby_url(name)} {second.standby_url(name)}"
+    )
+    return [(one.level, one.detail) for one in doctor(settings).advice if one.subject == "replica"]
+
+
+async def in_metrics(service, metric):
+    page = (await service.get("/metrics")).text
+    lines = [line for line in page.splitlines() if line.startswith(f"{metric}{{")]
+    return {line.split('"')[1]: float(line.split()[-1]) for line in lines}
+
+
+async def test_what_becomes_of_them_is_told(service, strangers, pair, second, name):
+    before = await in_metrics(service, "annals_replica_answers_total")
+    await ages(strangers)
+    after = await in_metrics(service, "annals_replica_answers_total")
+    assert sum(after.values()) - sum(before.values()) == len(strangers)
+    assert await in_metrics(service, "annals_replica_in_use") == {"1": 1, "2": 1}
+    told = (await service.get("/readyz")).json()["pools"]
+    assert [(one["name"], one["ready"]) for one in told[-2:]] == [("replica 1", True), ("replica 2", True)]
+    cancels = ("note", "may cancel reads")
+    level = ("note", "is level with")
+    found = await asyncio.to_thread(found_by_doctor, pair, second, name)
+    assert [
+        (one, words in detail) for (one, detail), (_, words) in zip(found, (level, cancels) * 2, strict=True)
+    ] == [("note", True)] * 4
+    second.standby.stop()
+    try:
+        await until(lambda: out(service)[1] is not None)
+        assert await in_metrics(service, "annals_replica_in_use") == {"1": 1, "2": 0}
+        answer = await service.get("/readyz")
+        assert (answer.status_code, answer.json()["pools"][-1]["ready"]) == (200, False)
+        found = await asyncio.to_thread(found_by_doctor, pair, second, name)
+        assert found[-1] == ("problem", "Replica 2 of ANNALS_READ_DATABASE_URL cannot be reached.")
+    finally:
+        second.standby.start()
+    await until(lambda: out(service) == [None, None])
 
 
 async def test_one_that_lags_too_much_is_left_out_and_comes_back(service, strangers, pair, second, headers):

@@ -39,14 +39,15 @@ _PAUSE_SECONDS: Final = 0.005
 _UNKNOWN: Final = -1
 
 # The secret is new with each database and the same for all its life.
-_LOOK: Final = CompiledStatement(
+LOOK: Final = CompiledStatement(
     text(
         "SELECT version_tag, encode(sha256(secret), 'hex'), "
         "extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) FROM database"
     )
 )
+"""The version, what identifies the database, and how many seconds ago a standby has replayed a write."""
 
-_CAN_END: Final = """\
+CAN_END: Final = """\
 SELECT version_tag, NOT pg_is_in_recovery() OR current_setting('hot_standby_feedback') = 'on'
   OR current_setting('max_standby_streaming_delay') = '-1' FROM database"""
 """The version, and whether a long read is safe: replay cancels reads of rows that the primary has vacuumed meanwhile."""
@@ -107,14 +108,14 @@ class Replica:
         Raises:
             ReplicaFailed: the replica may cancel it.
         """
-        [(version, can_end)] = direct.fetch_all(connection, _CAN_END)
+        [(version, can_end)] = direct.fetch_all(connection, CAN_END)
         if not can_end:
             raise ReplicaFailed("The replica may cancel long reads.")
         return str(version)
 
     async def look(self) -> Sequence[Any]:
         """Ask how far it has come."""
-        return (await self._looker.fetch(_LOOK, {}))[0]  # type: ignore[no-any-return]
+        return (await self._looker.fetch(LOOK, {}))[0]  # type: ignore[no-any-return]
 
     def note_failure(self, error: ReplicaFailed) -> None:
         """Leave the replica out until it is looked at again, if nobody would be answered by it meanwhile."""
@@ -282,7 +283,7 @@ class Replicas:
         while True:
             with suppress(AnnalsError, TimeoutError):
                 began = time.monotonic()
-                [(version, self._identity, _)] = await _in_time(lambda: self._primary.fetch(_LOOK, {}))
+                [(version, self._identity, _)] = await _in_time(lambda: self._primary.fetch(LOOK, {}))
                 self._history.note(order_of(version), began)
             looked.set()
             await asyncio.sleep(LOOK_SECONDS)
