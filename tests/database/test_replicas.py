@@ -6,7 +6,8 @@ import itertools
 import httpx
 import pytest
 from documented import Documented
-from replicating import started_standby
+from proxying import proxy
+from replicating import started_standby, through
 from waiting import until
 
 from app.database.api_keys import create_key
@@ -243,6 +244,34 @@ async def test_without_any_the_primary_answers(service, strangers, pair, second)
         for one in (pair, second):
             one.standby.start()
     await until(lambda: out(service) == [None, None])
+
+
+async def test_without_the_primary_they_answer_and_say_since_when(pair, second, name, headers, client_at):
+    primary, _ = pair.sockets
+    with proxy(primary) as between:
+        url = through(between.port, pair.url(name))
+        both = f"{pair.standby_url(name)} {second.standby_url(name)}"
+        async with client_at(
+            url, read_database_url=both, replica_max_lag=1, database_timeout_seconds=2
+        ) as client:
+            assert (await client.get("/v1/events")).headers["age"] == "0"
+            between.tear()
+
+            async def is_old():
+                answer = await client.get("/v1/events")
+                assert answer.status_code == 200, answer.text
+                return int(answer.headers["age"]) >= 3
+
+            await until(is_old)
+            # They were level when the primary was last seen, so that they stay in use.
+            assert out(client) == [None, None]
+            refused = await client.post("/v1/events", json={"title": "E"}, headers=headers)
+            assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
+            asked = [
+                (await client.get(f"/readyz{query}")).status_code for query in ("", "?for=read", "?for=write")
+            ]
+            assert asked == [503, 200, 503]
+            between.mend()
 
 
 async def test_another_database_is_not_read(pair, name, client_at, database_at):
