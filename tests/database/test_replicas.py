@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -244,6 +246,27 @@ async def test_without_any_the_primary_answers(service, strangers, pair, second)
         for one in (pair, second):
             one.standby.start()
     await until(lambda: out(service) == [None, None])
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_workers_share_what_clients_have_seen(server, pair, second, name, headers):
+    """Of many connections that are opened at once each worker takes some."""
+    pair.delay(0.3)
+    second.delay(0.3)
+    both = f"{pair.standby_url(name)} {second.standby_url(name)}"
+    one = server(url=pair.url(name), workers=2, read_database_url=both)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(httpx.Client(base_url=one.url, timeout=30)) for _ in range(16)]
+        threads = stack.enter_context(ThreadPoolExecutor(16))
+        assert {answer.status_code for answer in threads.map(lambda client: client.get("/v1"), clients)} == {
+            200
+        }
+        for number, writer in enumerate(clients):
+            path, sent = f"/v1/events/e-{number}", {"id": f"e-{number}", "title": "E"}
+            assert writer.post("/v1/events", json=sent, headers=headers).status_code == 201
+            for asked in (headers, {}):
+                found = [client.get(path, headers=asked).status_code for client in clients]
+                assert found == [200] * len(clients)
 
 
 async def test_without_the_primary_they_answer_and_say_since_when(pair, second, name, headers, client_at):
