@@ -6,8 +6,9 @@ the hosts and their ports stand in the query, one port for each host.
 """
 
 import re
-from typing import Final
+from typing import Annotated, Any, Final
 
+from pydantic import AfterValidator, BeforeValidator
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -18,6 +19,9 @@ _SEVERAL: Final = re.compile(
     re.DOTALL,
 )
 """An address that names several hosts before its path: `postgresql://USER:PASSWORD@a:5432,b:5433/NAME`."""
+
+_BETWEEN: Final = re.compile(r"\s*,\s*(?=[a-z][a-z0-9+.-]*://)|\s+")
+"""What separates addresses: white space, or a comma before a scheme; other commas are part of one of several hosts."""
 
 _HOST: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:\[\]]+)(?::(?P<port>[0-9]*))?")
 
@@ -114,3 +118,37 @@ def host_alternatives(url: URL) -> list[dict[str, str]]:
         shared | {name: found[n if len(found) > 1 else 0] for name, found in lists.items()}
         for n in range(count)
     ]
+
+
+def _check_database_url(value: str) -> str:
+    url = parse_database_url(value)
+    if url.get_backend_name() == "sqlite":
+        if "?" in value:
+            raise ValueError(
+                "an address of SQLite takes no `?`: rename the file, or leave the parameters out"
+            )
+        if url.database in (None, "", ":memory:"):
+            raise ValueError("name a file, as in sqlite:///annals.db: in memory nothing would be kept")
+    return value
+
+
+def _check_postgres_url(value: str) -> str:
+    if value.startswith("sqlite:"):
+        raise ValueError("name a server of Postgres: postgresql+psycopg://USER:PASSWORD@HOST/NAME")
+    return _check_database_url(value)
+
+
+def _split_urls(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(one for one in _BETWEEN.split(value) if one)
+    return () if value is None else value
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_check_database_url)]
+"""An address of a database, as it was written."""
+
+PostgresUrl = Annotated[str, AfterValidator(_check_postgres_url)]
+"""An address of a Postgres database, as it was written."""
+
+PostgresUrls = Annotated[tuple[PostgresUrl, ...], BeforeValidator(_split_urls)]
+"""Addresses of Postgres databases in one text, as in environment variables."""

@@ -9,7 +9,7 @@ import limits
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.database_url import parse_database_url
+from app.database_url import DatabaseUrl, PostgresUrl, PostgresUrls
 
 _PACKAGE = Path(__file__).resolve().parent
 MIB = 1024 * 1024
@@ -19,10 +19,6 @@ Words = Annotated[tuple[str, ...], NoDecode]
 
 _TILES: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]*")
 """Addresses whose origin can stand in a Content-Security-Policy."""
-
-
-_BETWEEN_ADDRESSES: Final = re.compile(r"\s*,\s*(?=[a-z][a-z0-9+.-]*://)|\s+")
-"""What separates addresses: white space, or a comma before a scheme; other commas are part of an address of several hosts."""
 
 
 class Settings(BaseSettings):
@@ -37,11 +33,11 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    database_url: str = Field(
+    database_url: DatabaseUrl = Field(
         "sqlite:///annals.db",
         description="Where the records are kept: sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME; of several hosts, as in @a:5432,b:5432/NAME, the one that takes writes.",
     )
-    read_database_url: Annotated[tuple[str, ...], NoDecode] = Field(
+    read_database_url: Annotated[PostgresUrls, NoDecode] = Field(
         (),
         description="Replicas that answer reads, with spaces between their addresses. They may lag, and answers say so in Age; what they fail at, the database itself answers.",
     )
@@ -55,7 +51,7 @@ class Settings(BaseSettings):
         False,
         description="Whether nothing is written, as on a standby or a copy that cannot be written: writes read 503.",
     )
-    direct_database_url: str | None = Field(
+    direct_database_url: PostgresUrl | None = Field(
         None,
         description="The same Postgres database past a pooler such as PgBouncer: for commands, migrations and the locks of imports.",
     )
@@ -332,44 +328,6 @@ class Settings(BaseSettings):
     def map_origin(self) -> str | None:
         """The origin that tiles are loaded from (RFC 6454), without which none is."""
         return None if self.map_tiles is None else "/".join(self.map_tiles.split("/")[:3])
-
-    @field_validator("read_database_url", mode="before")
-    @classmethod
-    def _split_addresses(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return tuple(one for one in _BETWEEN_ADDRESSES.split(value) if one)
-        return () if value is None else value
-
-    @field_validator("read_database_url")
-    @classmethod
-    def _known_replicas(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for one in value:
-            if one.startswith("sqlite:"):
-                raise ValueError(
-                    "replicas are servers of Postgres: postgresql+psycopg://USER:PASSWORD@HOST/NAME"
-                )
-            cls._known_database(one)
-        return value
-
-    @field_validator("database_url", "direct_database_url")
-    @classmethod
-    def _known_database(cls, value: str | None) -> str | None:
-        url = parse_database_url(value) if value is not None else None
-        if url is not None and url.get_backend_name() == "sqlite":
-            if value is not None and "?" in value:
-                raise ValueError(
-                    "an address of SQLite takes no `?`: rename the file, or leave the parameters out"
-                )
-            if url.database in (None, "", ":memory:"):
-                raise ValueError("name a file, as in sqlite:///annals.db: in memory nothing would be kept")
-        return value
-
-    @field_validator("direct_database_url")
-    @classmethod
-    def _is_postgres(cls, value: str | None) -> str | None:
-        if value is not None and value.startswith("sqlite:"):
-            raise ValueError("begins with postgresql+psycopg://: SQLite has no pooler to go past")
-        return value
 
     @property
     def past_poolers(self) -> "Settings":
