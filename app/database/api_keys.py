@@ -22,7 +22,7 @@ from app.database import tables
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
-from app.database.index import rows
+from app.database.index.database_version import bump_version
 from app.errors import Conflict, Fault, InvalidDocument, NotFound
 from app.values.timestamps import now
 
@@ -178,7 +178,7 @@ def revoke_key(tx: Connection, which: str) -> ApiKey:
     if len(wanted) > 1:
         raise Conflict("Several keys are meant; give the number that `annals keys list` shows.")
     tx.execute(update(tables.api_key).where(_key.pk == wanted[0].pk).values(revoked_at=at))
-    rows.bump_version(tx, 1)
+    bump_version(tx, 1)
     return wanted[0]
 
 

@@ -16,6 +16,7 @@ from app.database import tables
 from app.database.engine.database import Database
 from app.database.index import rows
 from app.database.index.aggregates import prune_words
+from app.database.index.database_version import bump_version
 from app.database.index.full_text import text_parts
 from app.database.lookup import StoredRecord, find, find_by_keys, split_ref
 from app.errors import Conflict, NotFound
@@ -102,7 +103,7 @@ def purge_record(tx: Connection, ref: str) -> Purged:
         _erase(tx, tables.import_line, staged)
     tx.execute(update(tables.record).where(tables.record.c.pk.in_(pks)).values(merged_into=None))
     _erase(tx, tables.record, tables.record.c.pk.in_(pks))
-    rows.bump_version(tx, 1)
+    bump_version(tx, 1)
     return Purged(refs, revisions, answers, remains)
 
 

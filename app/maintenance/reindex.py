@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from app.database import tables
 from app.database.engine.database import Database
 from app.database.index import rows
+from app.database.index.database_version import bump_version
 from app.database.index.derive import IndexRows, derive_rows
 from app.database.index.new_keys import reserve_keys
 from app.database.lookup import COLLECTIONS, find_heads
@@ -143,7 +144,7 @@ def _batch(tx: Connection, after: int) -> _Batch:
     left = {ref for ref, _ in skipped}
     _replace(tx, [row for row in found if f"{COLLECTIONS[row.kind]}/{row.id}" not in left], live, keys)
     tx.execute(update(tables.database).values(reindexed=last))
-    rows.bump_version(tx, 1)
+    bump_version(tx, 1)
     return _Batch(last, len(found), len(live), skipped)
 
 

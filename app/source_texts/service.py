@@ -10,6 +10,7 @@ from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
+from app.database.index.database_version import bump_version
 from app.database.lookup import StoredRecord, lock_live_record
 from app.errors import Fault, InvalidDocument, NotFound
 from app.reading.service import find_live
@@ -67,7 +68,7 @@ def attach(tx: Connection, source_id: str, text: str) -> Attached:
     is_new = tx.execute(select(_text.source).where(_text.source == current.pk)).first() is None
     if is_new:
         rows.insert_rows(tx, tables.source_text, [(current.pk, text)])
-        rows.bump_version(tx, 1)
+        bump_version(tx, 1)
     return Attached(digest, len(text), is_new)
 
 
@@ -96,7 +97,7 @@ def remove(tx: Connection, source_id: str) -> None:
     current = lock_live_record(tx, SOURCE, source_id)
     if not tx.execute(delete(tables.source_text).where(_text.source == current.pk)).rowcount:
         raise no_text()
-    rows.bump_version(tx, 1)
+    bump_version(tx, 1)
 
 
 async def read_text(db: ReadConnection, source_id: str) -> str:

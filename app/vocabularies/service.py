@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.database import tables
-from app.database.index import rows
+from app.database.index.database_version import bump_version
 from app.database.vocabulary import StoredTerm, find_term, read_terms, require_scheme, term_json
 from app.errors import Conflict, Fault, Forbidden, InvalidDocument, NotFound, nearest
 from app.records.kinds import RECORD_KINDS
@@ -53,7 +53,7 @@ def load_builtin_terms(tx: Connection, vocabulary: Vocabulary) -> int:
             changed += 1
     if changed:
         begin_change(tx)
-        rows.bump_version(tx, 1)
+        bump_version(tx, 1)
     return changed
 
 
@@ -118,7 +118,7 @@ def create_term(tx: Connection, scheme: str, term: Term) -> StoredTerm:
     if inverse is not None:
         _insert(tx, scheme, inverse, last + 2, added=True)
     _check(tx, scheme, term)
-    rows.bump_version(tx, 1)
+    bump_version(tx, 1)
     return StoredTerm(scheme, term, 1, added=True)
 
 
@@ -144,7 +144,7 @@ def replace_term(tx: Connection, current: StoredTerm, term: Term) -> StoredTerm:
                 _update(tx, inverse, inverse.term.model_copy(update={"joins": _inverted(term.joins)}))
     _update(tx, current, term)
     _check(tx, current.scheme, term)
-    rows.bump_version(tx, 1)
+    bump_version(tx, 1)
     return StoredTerm(current.scheme, term, current.revision + 1, added=True)
 
 
@@ -162,7 +162,7 @@ def delete_term(tx: Connection, current: StoredTerm) -> None:
     tx.execute(
         delete(tables.term).where(_term.scheme == current.scheme, _term.id.in_(names), _term.added.is_(True))
     )
-    rows.bump_version(tx, 1)
+    bump_version(tx, 1)
 
 
 def _refuse_builtin(current: StoredTerm) -> None:

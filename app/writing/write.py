@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, func, update
 from app.database import tables
 from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
+from app.database.index.database_version import bump_version
 from app.database.index.derive import RowOwner, assign_keys
 from app.database.index.new_keys import reserve_keys
 from app.database.index.prepare import PreparedBatch, prepare
@@ -238,7 +239,7 @@ def _tell(
         (one.updated_at, edit.by, action, one.pk, one.revision, one.kind, changed)
         for (action, one), changed in zip(written, fields, strict=True)
     ]
-    rows.bump_version(tx, len(changes), edit.vocabulary, changes)
+    bump_version(tx, len(changes), edit.vocabulary, changes)
 
 
 def compare_and_set(tx: Connection, current: StoredRecord, new: StoredRecord, card_text: str = "") -> None:

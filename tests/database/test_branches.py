@@ -13,7 +13,7 @@ from app.database import tables
 from app.database.engine.branches import Position, begin_branch
 from app.database.engine.database import Database
 from app.database.engine.versions import new_version, order_of
-from app.database.index import rows
+from app.database.index.database_version import bump_version
 
 BRANCHES, STAMPS = st.integers(1, 2**31 - 1), st.integers(0, 2**52 - 1)
 
@@ -41,7 +41,7 @@ def state(database):
 def bump(database, steps=1):
     """Write something; return the first of its numbers."""
     with database.transaction() as tx:
-        rows.bump_version(tx, steps)
+        bump_version(tx, steps)
     return state(database)[0].version - steps + 1
 
 
@@ -121,7 +121,7 @@ def test_of_several_writers_on_another_timeline_one_begins_the_branch(database):
     set_timeline(database, 3)
 
     async def write():
-        await asyncio.gather(*(database.write(lambda tx: rows.bump_version(tx, 1)) for _ in range(6)))
+        await asyncio.gather(*(database.write(lambda tx: bump_version(tx, 1)) for _ in range(6)))
 
     asyncio.run(write())
     row, [fork] = state(database)
@@ -166,7 +166,7 @@ def test_a_role_that_may_not_see_the_timeline_writes_all_the_same(database, know
         with database.transaction() as tx:
             tx.execute(text(f"SET LOCAL ROLE {role}"))
             assert tx.execute(text("SELECT annals_timeline()")).scalar_one() is None
-            rows.bump_version(tx, 1)
+            bump_version(tx, 1)
         after, forks = state(database)
         assert (after.version, forks) == (before.version + 1, [])
     finally:

@@ -12,7 +12,7 @@ from waiting import HANG_SECONDS
 from app.database import tables
 from app.database.engine import write_groups
 from app.database.engine.database import Database
-from app.database.index import rows
+from app.database.index.database_version import bump_version
 from app.errors import Conflict, Unavailable
 from app.vocabularies.service import begin_change
 
@@ -80,7 +80,7 @@ def adds(name, then=lambda _tx: None):
     def verb(tx):
         term = {"scheme": "event-type", "id": name, "position": 1, "document": "{}", "revision": 1}
         tx.execute(insert(tables.term).values(**term, added=True))
-        rows.bump_version(tx, 1)
+        bump_version(tx, 1)
         then(tx)
         return tx.get_transaction()
 
@@ -172,7 +172,7 @@ async def test_the_vocabulary_that_one_used_has_changed_by_the_end(grouping, add
     def used(tx):
         tries.append(tx.get_transaction())
         with_version = tx.execute(select(tables.database.c.vocabulary)).scalar_one()
-        rows.bump_version(tx, 1, with_version)
+        bump_version(tx, 1, with_version)
 
     _, done, changed = await together(grouping, added, used, begin_change)
     assert (done, changed) == (None, None)

@@ -6,7 +6,7 @@ from sqlalchemy import select, text
 from app.database import tables
 from app.database.engine.branches import Position, begin_branch
 from app.database.engine.versions import order_of
-from app.database.index import rows
+from app.database.index.database_version import bump_version
 from app.database.migrations import migrate
 from app.imports.documents import ImportFile
 from app.imports.readers import read
@@ -32,7 +32,9 @@ def state(database_at):
 def write(database_at):
     def bump(url):
         with database_at(url) as database:
-            return database.write_now(lambda tx: rows.bump_version(tx, 1))
+            database.write_now(lambda tx: bump_version(tx, 1))
+            with database.snapshot() as connection:
+                return connection.execute(select(tables.database.c.version)).scalar_one()
 
     return bump
 

@@ -87,11 +87,11 @@ async def test_a_schema_that_is_missing_is_told_to_all(make_client, bare_url):
 
 
 async def test_a_full_disk_is_told_to_who_asks_for_writing(client, headers, monkeypatch):
-    def full(*_given, **_named):
+    async def full(*_given, **_named):
         raise DiskFull("full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(client.app.state.db._writer, "write_now", full)
+        patch.setattr(client.app.state.db._writer, "write", full)
         refused = await client.post("/v1/events", json={"title": "E"}, headers=headers)
         assert refused.status_code == 507
     assert await statuses(client) == [503, 200, 503]

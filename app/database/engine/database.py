@@ -19,7 +19,7 @@ from app.database import tables
 from app.database.engine import driver_errors as faults
 from app.database.engine.branches import begin_branch_if_forked
 from app.database.engine.one_state import DatabaseReader, accept_any, read_one_state
-from app.database.engine.postgres import VERSION, PostgresReader
+from app.database.engine.postgres import VERSION_ALONE, PostgresReader
 from app.database.engine.postgres_connect import Server, make_postgres_engine
 from app.database.engine.raw_sql import fetch_all
 from app.database.engine.read_snapshot import ReadConnection
@@ -290,7 +290,7 @@ class Database:
         if self.replicas is None or replica is None:
             with self.export_snapshot() as connection:
                 if reads is not None:
-                    reads.accept(str(fetch_all(connection, VERSION)[0][0]))
+                    reads.accept(str(fetch_all(connection, VERSION_ALONE)[0][0]))
                 yield connection
             return
         with faults.translated_reading(replica=True), replica.snapshots.begin() as connection:

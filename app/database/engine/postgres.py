@@ -35,7 +35,7 @@ VERSION: Final = f"SELECT version_tag, {IS_ANOTHER_TIMELINE} FROM database"
 """The version, and whether the history has forked since its write: where no write has shown that, reading does."""
 
 VERSION_ALONE: Final = "SELECT version_tag FROM database"
-"""The version, of a replica, which begins no branch."""
+"""The version where no branch is to be begun: of a replica, or of what is read for long."""
 
 _BEGIN: Final = """\
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;

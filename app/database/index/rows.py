@@ -1,4 +1,4 @@
-"""Rows in and out: bulk inserts, keys, and the database version.
+"""Rows in and out: bulk inserts and deletions.
 
 On Postgres, where each statement is a round trip, a few rows of several tables are inserted by one. The rows of each table
 are one parameter, a JSON array, so that the statement's text depends on the tables alone, and is prepared once for each
@@ -11,30 +11,16 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
     Connection,
     Table,
-    Text,
-    bindparam,
-    cast,
     delete,
-    func,
-    literal_column,
-    not_,
     select,
-    update,
 )
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.database import tables
 from app.database.engine import raw_sql as direct
-from app.database.engine.branches import IS_ANOTHER_TIMELINE, begin_branch_if_forked
 from app.database.engine.driver_errors import INTEGRITY_ERRORS, SerializationFailure
-from app.database.engine.planner_statistics import have_doubled, refresh_statistics
 from app.database.engine.statement import AnyOf, CompiledStatement
-from app.database.engine.transaction_end import after_commit, at_end
-from app.database.engine.versions import new_token
 from app.database.index.aggregates import (
     TALLY,
     add_counts,
@@ -54,7 +40,6 @@ from app.database.index.derive import IndexRows
 from app.database.index.full_text import TEXT_INDEX, delete_texts, insert_texts, text_rowid, vector_rows
 from app.database.index.json_rows import given_rows, rows_as_json
 from app.database.index.place_sets import NO_PLACES
-from app.values.timestamps import now
 
 COPY_FROM: Final = 100
 """From this many rows on they are inserted by COPY on Postgres."""
@@ -62,7 +47,7 @@ COPY_FROM: Final = 100
 _WITHOUT_KEY: Final = (tables.box, tables.tally)
 """Tables that give their rows keys by themselves."""
 
-_entry, _database = tables.entry.c, tables.database.c
+_entry = tables.entry.c
 
 _ENTRIES = CompiledStatement(
     select(
@@ -96,29 +81,6 @@ _DELETE_ALL: Final = "WITH {} SELECT 1".format(
     )
 )
 """On Postgres, one statement for all tables."""
-
-
-def _increase(stamp: ColumnElement[int]) -> ReturningUpdate[Any]:
-    return (
-        update(tables.database)
-        .values(
-            version=_database.version + bindparam("steps", type_=BigInteger()),
-            stamp=stamp,
-            version_tag=cast(_database.branch, Text)
-            .concat(".")
-            .concat(cast(stamp, Text))
-            .concat("-")
-            .concat(bindparam("token", type_=Text())),
-        )
-        .returning(_database.version, _database.vocabulary)
-    )
-
-
-_STAMPS = _database.stamp + 1, bindparam("now", type_=BigInteger())
-_ADVANCE = CompiledStatement(
-    _increase(func.greatest(*_STAMPS)).where(not_(literal_column(IS_ANOTHER_TIMELINE))),
-    on_sqlite=_increase(func.max(*_STAMPS)),
-)
 
 
 @lru_cache(maxsize=64)
@@ -302,70 +264,3 @@ def delete_index(connection: Connection, pks: Sequence[int], *, replaced: bool =
         if places := {at for *_, kind, _, at in entries if kind == "place"}:
             refresh_places(connection, sorted(places))
     return placed
-
-
-class _Step(NamedTuple):
-    """By how much a part of a transaction increases the version, and the changes it tells, without their numbers."""
-
-    steps: int
-    changes: Sequence[tuple[Any, ...]]
-    vocabulary: int | None
-
-
-def bump_version(
-    connection: Connection, steps: int, vocabulary: int | None = None, changes: Sequence[tuple[Any, ...]] = ()
-) -> None:
-    """Have the database version increased when the writing transaction ends, right before COMMIT.
-
-    It goes up by `steps`, and `changes`, (at, by, action, record, revision, kind, fields), of which there are none or one for
-    each step, get the new numbers. The next writer waits there until this transaction has ended, so numbers become visible
-    in order, and for nothing else that this one does. Where `vocabulary` is given and no longer the version of the
-    vocabulary by then, the transaction ends with `SerializationFailure`. Where the history has forked since the last write, a
-    new branch of it is begun first.
-    """
-    at_end(connection, _advance, _Step(steps, changes, vocabulary))
-
-
-def _advance(connection: Connection, noted: list[_Step]) -> None:
-    """Increase the version, and insert the changes; raises `SerializationFailure` as `bump_version` says."""
-    steps, changes = 0, []
-    for step in noted:
-        changes += [(steps + number, *change) for number, change in enumerate(step.changes, 1)]
-        steps += step.steps
-    found = _advanced(connection, steps, changes)
-    if not found:
-        begin_branch_if_forked(connection)
-        found = _advanced(connection, steps, changes)
-    [(last, terms)] = found
-    if any(step.vocabulary not in (None, terms) for step in noted):
-        raise SerializationFailure
-    if connection.dialect.name == "postgresql" and have_doubled(last, steps):
-        after_commit(connection, refresh_statistics)
-
-
-def _advanced(
-    connection: Connection, steps: int, changes: Sequence[tuple[Any, ...]]
-) -> Sequence[tuple[int, int]]:
-    """Increase the version, and insert the changes; return it and that of the vocabulary, or nothing on another timeline."""
-    asked = {"steps": steps, "now": now(), "token": new_token()}
-    if connection.dialect.name == "postgresql" and 0 < len(changes) < COPY_FROM:
-        sql, arguments = _ADVANCE.for_postgresql(asked)
-        told = {**arguments, "before": steps, "changes": rows_as_json(columns_of(tables.change), changes)}
-        return direct.fetch_all(connection, _advance_and_tell(sql), told)
-    found = _ADVANCE.rows(connection, asked)
-    for last, _ in found:
-        insert_rows(connection, tables.change, [(last - steps + number, *told) for number, *told in changes])
-    return found
-
-
-@lru_cache(maxsize=1)
-def _advance_and_tell(advance: str) -> str:
-    first, *others = columns_of(tables.change)
-    names = ", ".join(f"given.{name}" for name in others)
-    return (
-        f"WITH advanced AS ({advance}), told AS ("
-        f"INSERT INTO change ({first}, {', '.join(others)}) "
-        f"SELECT advanced.version - %(before)s::bigint + given.{first}, {names} "
-        f"FROM advanced, {given_rows(tables.change, columns_of(tables.change), '%(changes)s')}) "
-        "SELECT version, vocabulary FROM advanced"
-    )
