@@ -1,11 +1,23 @@
 """Revisions of records, and who made them and why."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
 from app.database import tables
+from app.database.engine.branches import HAS_FORKED, HAS_FORKED_ON_SQLITE
 from app.database.engine.statement import CompiledStatement
 from app.errors import Gone
 from app.records.kinds import RecordKind
@@ -39,12 +51,21 @@ _OF_KEY = CompiledStatement(
     )
 )
 
-_IS_AFTER_FORK = CompiledStatement(
-    select(tables.change.c.seq).where(
+
+def _is_in_every_branch(has_forked: ColumnElement[bool]) -> Select[Any]:
+    """Select a row where a history has never forked, or had a revision before it first did."""
+    first_fork = select(func.min(tables.branch.c.last_common)).scalar_subquery()
+    # The change is not there yet where the revision was written in this transaction: that is after every fork.
+    is_common = exists().where(
         tables.change.c.record == bindparam("record"),
         tables.change.c.revision == bindparam("revision"),
-        tables.change.c.seq > select(func.min(tables.branch.c.last_common)).scalar_subquery(),
+        tables.change.c.seq <= func.coalesce(first_fork, tables.database.c.version),
     )
+    return select(tables.database.c.one).where(or_(not_(has_forked), is_common))
+
+
+_IS_IN_EVERY_BRANCH = CompiledStatement(
+    _is_in_every_branch(HAS_FORKED), on_sqlite=_is_in_every_branch(HAS_FORKED_ON_SQLITE)
 )
 
 MAX_REVISION: Final = 2**31 - 1
@@ -74,7 +95,7 @@ def has_unique_number(tx: Connection, pk: int, revision: int) -> bool:
 
     In a history that was lost another may have had it, where this one was written after the history had first forked.
     """
-    return not _IS_AFTER_FORK.rows(tx, {"record": pk, "revision": revision})
+    return bool(_IS_IN_EVERY_BRANCH.rows(tx, {"record": pk, "revision": revision}))
 
 
 def revision_json(kind: RecordKind, found: Revision) -> bytes:

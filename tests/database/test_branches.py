@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 
 from app.database import tables
-from app.database.engine.branches import Position, begin_branch
+from app.database.engine.branches import Position, begin_branch, has_forked
 from app.database.engine.database import Database
 from app.database.engine.versions import new_version, order_of
 from app.database.index.database_version import bump_version
@@ -101,6 +101,16 @@ def set_timeline(database, timeline):
 
 
 only_postgres = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+
+
+@only_postgres
+def test_a_history_has_forked_before_a_branch_is_begun(database):
+    with database.transaction() as tx:
+        assert not has_forked(tx)
+    set_timeline(database, 3)
+    with database.transaction() as tx:
+        assert has_forked(tx)
+    assert state(database)[1] == []
 
 
 @only_postgres

@@ -1,5 +1,7 @@
 """Entity tags of revisions that were lost as the database was set back: nothing that they named is taken for what there is."""
 
+import asyncio
+
 import pytest
 
 pytestmark = pytest.mark.anyio
@@ -118,3 +120,19 @@ async def test_an_idempotency_key_of_a_lost_write_is_as_new(writer, set_back):
     again = await writer.post("events", sent, **{"Idempotency-Key": "once"})
     assert (again.status_code, "idempotency-replayed" in again.headers) == (201, False)
     assert again.headers["etag"] != first.headers["etag"]
+
+
+async def test_a_number_alone_is_not_enough_within_one_transaction(writer, set_back):
+    """Writes that wait are committed together: the second of two meets the first one's revision before it is told."""
+    await writer.create("events", id="e")
+    set_back.keep()
+    await writer.patch("events/e", {"summary": "Lost"})
+    set_back()
+    for number in range(2, 12):
+        present = await tag_of(writer, "events/e")
+        first, second, *_ = await asyncio.gather(
+            writer.patch("events/e", {"summary": f"First {number}"}, present),
+            writer.patch("events/e", {"summary": f"Second {number}"}, f'"{number}"'),
+            *(writer.create("events", id=f"n{number}-{one}") for one in range(4)),
+        )
+        assert (first.status_code, second.status_code) == (200, 412), number

@@ -12,11 +12,13 @@ from sqlalchemy import (
     Connection,
     Select,
     bindparam,
+    exists,
     func,
     insert,
     inspect,
     literal,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -41,7 +43,17 @@ _LOCK = CompiledStatement(_POSITION.with_for_update())
 _LOCK_IF_FORKED = CompiledStatement(_POSITION.where(literal_column(IS_ANOTHER_TIMELINE)).with_for_update())
 
 _branch = tables.branch.c
-_ANY = CompiledStatement(select(_branch.branch).limit(literal_column("1")))
+_HAS_BRANCH = exists().where(_branch.branch > literal_column("0"))
+
+HAS_FORKED: Final = or_(_HAS_BRANCH, literal_column(IS_ANOTHER_TIMELINE))
+"""A condition on the row of `database`, on Postgres: its history has forked, also where no branch is begun yet."""
+
+HAS_FORKED_ON_SQLITE: Final = _HAS_BRANCH
+"""The same on SQLite, where a branch is begun as soon as that is known."""
+
+_FORKED = CompiledStatement(
+    select(_database.one).where(HAS_FORKED), on_sqlite=select(_database.one).where(HAS_FORKED_ON_SQLITE)
+)
 _SAME_FORK = CompiledStatement(select(_branch.last_common).where(_branch.begins == bindparam("begins")))
 _NEW = insert(tables.branch).values(
     {name: bindparam(name) for name in ("branch", "last_common", "begins", "at")}
@@ -76,7 +88,7 @@ def position_of(connection: Connection) -> Position:
 
 def has_forked(connection: Connection) -> bool:
     """Return whether the history has ever forked."""
-    return bool(_ANY.rows(connection, {}))
+    return bool(_FORKED.rows(connection, {}))
 
 
 def begin_branch_if_forked(tx: Connection) -> None:
