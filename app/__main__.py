@@ -91,7 +91,8 @@ def main() -> None:
         if error.title != Settings.__name__:
             raise
         for fault_ in error.errors(include_input=False, include_url=False):
-            name = "_".join(("ANNALS", *(str(part).upper() for part in fault_["loc"])))
+            # Of a list, what follows is the place of the item.
+            name = f"ANNALS_{fault_['loc'][0]}".upper()
             typer.echo(f"{name}: {fault_['msg']}", err=True)
         sys.exit(2)
 
