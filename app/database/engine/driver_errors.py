@@ -147,10 +147,11 @@ def waited_in_vain() -> AnnalsError:
     )
 
 
-def _in_doubt() -> AnnalsError:
+def in_doubt() -> AnnalsError:
+    """Make the error for a commit of which nobody knows whether it is done, or is kept where it has to be."""
     return Unavailable(
-        "The database was lost while it was asked to keep the change: it may have been made, or not. Read again to "
-        "see which, or send the same request with the same Idempotency-Key, if it had one: then it is done once.",
+        "The database was lost, or gave up waiting for a standby, while it was asked to keep the change: it may have been "
+        "made, or not. Read again to see which, or send the same request with the same Idempotency-Key, if it had one: then it is done once.",
         code="outcome_unknown",
         headers={"Retry-After": "1"},
     )
@@ -222,7 +223,7 @@ def translated_writing() -> Iterator[Stage]:
     try:
         yield stage
     except DRIVER_ERRORS as error:
-        known = _in_doubt() if stage.committing and _answers_nothing(error) else translate(error)
+        known = in_doubt() if stage.committing and _answers_nothing(error) else translate(error)
         if known is None:
             raise
         raise known from error

@@ -15,19 +15,42 @@ _FIND_SECONDS: Final = 5.0
 """How long it may take to find the host that is wanted, which is no connection yet."""
 
 
-class Watched(psycopg.Connection[Any]):
-    """A blocking connection; subclasses say which database it leads to."""
+class _Watching:
+    """What both classes of connections have.
+
+    Attributes:
+        liveness: is told of every wait for the server.
+        hosts: the parameters of libpq for each host.
+        longest_wait: for how many seconds a reply is awaited at the most.
+        parameters: those of the host that the connection leads to.
+        opened_at: when it was opened, by `time.monotonic`.
+        machine: which it leads to.
+    """
 
     liveness: ClassVar[Liveness]
     hosts: ClassVar[Sequence[Parameters]]
     longest_wait: ClassVar[float] = math.inf
+    pgconn: Any
     parameters: Parameters
 
-    def __init__(self, pgconn: Any, *arguments: Any, **named: Any) -> None:
-        """Take a connection that was opened a moment ago."""
-        super().__init__(pgconn, *arguments, **named)
+    def opened(self, number: int) -> None:
+        """Note that the connection was opened a moment ago, to the host of a number."""
+        self.parameters = self.hosts[number]
         self.opened_at = time.monotonic()
-        self.machine = _machine(pgconn)
+        self.machine = Machine(
+            self.pgconn.host.decode(), self.pgconn.hostaddr.decode(), self.pgconn.port.decode()
+        )
+        self.liveness.connected(number)
+
+
+class Watched(_Watching, psycopg.Connection[Any]):
+    """A blocking connection; subclasses say which database it leads to.
+
+    Attributes:
+        warnings: how often the server has warned.
+    """
+
+    warnings: int = 0
 
     @classmethod
     def connect(cls, conninfo: str = "", **named: Any) -> Self:
@@ -38,9 +61,12 @@ class Watched(psycopg.Connection[Any]):
         except psycopg.OperationalError as error:
             cls.liveness.failed(error)
             raise
-        connection.parameters = cls.hosts[number]
-        cls.liveness.connected(number)
+        connection.opened(number)
+        connection.add_notice_handler(connection._count_warnings)
         return connection
+
+    def _count_warnings(self, notice: psycopg.errors.Diagnostic) -> None:
+        self.warnings += notice.severity_nonlocalized == "WARNING"
 
     def wait(self, gen: Any, *arguments: Any, **named: Any) -> Any:
         """Wait for the server, and have it recorded."""
@@ -54,19 +80,8 @@ class Watched(psycopg.Connection[Any]):
         return found
 
 
-class WatchedAsync(psycopg.AsyncConnection[Any]):
+class WatchedAsync(_Watching, psycopg.AsyncConnection[Any]):
     """An asynchronous connection; subclasses say which database it leads to."""
-
-    liveness: ClassVar[Liveness]
-    hosts: ClassVar[Sequence[Parameters]]
-    longest_wait: ClassVar[float] = math.inf
-    parameters: Parameters
-
-    def __init__(self, pgconn: Any, *arguments: Any, **named: Any) -> None:
-        """Take a connection that was opened a moment ago."""
-        super().__init__(pgconn, *arguments, **named)
-        self.opened_at = time.monotonic()
-        self.machine = _machine(pgconn)
 
     @classmethod
     async def connect(cls, conninfo: str = "", **named: Any) -> Self:
@@ -79,8 +94,7 @@ class WatchedAsync(psycopg.AsyncConnection[Any]):
         except psycopg.OperationalError as error:
             cls.liveness.failed(error)
             raise
-        connection.parameters = cls.hosts[number]
-        cls.liveness.connected(number)
+        connection.opened(number)
         return connection
 
     async def wait(self, gen: Any, *arguments: Any, **named: Any) -> Any:
@@ -107,7 +121,3 @@ def watched(
         type("WatchedHere", (Watched,), members),
         type("WatchedHereAsync", (WatchedAsync,), {**members, "longest_wait": longest_reading}),
     )
-
-
-def _machine(pgconn: Any) -> Machine:
-    return Machine(pgconn.host.decode(), pgconn.hostaddr.decode(), pgconn.port.decode())

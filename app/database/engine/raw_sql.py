@@ -47,6 +47,11 @@ def executemany(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]
     with_rows.executemany(sql, rows)
 
 
+def warnings(connection: Connection) -> int:
+    """Return how often Postgres has warned on a connection so far; SQLite warns of nothing."""
+    return 0 if connection.dialect.name == "sqlite" else int(_driver(connection).warnings)
+
+
 def _driver(connection: Connection) -> Any:
     return connection.connection.driver_connection
 

@@ -96,6 +96,10 @@ class Writer:
                         self._bound_locks(connection, last, self._wait_seconds)
                     end.complete(connection)
                     stage.committing = True
+                    warnings = direct.warnings(connection)
+                # The wait for a synchronous standby was cancelled: the commit is done here, and perhaps nowhere else.
+                if direct.warnings(connection) != warnings:
+                    raise faults.in_doubt()
                 if self._file is not None:
                     self._file.check_kept(connection.info)
             except faults.DRIVER_ERRORS as error:
