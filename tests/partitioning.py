@@ -10,16 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from replicating import embedded, memory_folder
+from replicating import FAST_PRIMARY, embedded, memory_folder
 
-SETTINGS = """
-fsync = off
-full_page_writes = off
-autovacuum = off
-max_connections = 200
-wal_level = replica
-max_wal_senders = 10
-hot_standby = on
+SETTINGS = f"""{FAST_PRIMARY}
 listen_addresses = '*'
 port = 5432
 """

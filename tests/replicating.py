@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from sqlalchemy import URL, make_url
 
-SETTINGS = """
+FAST_PRIMARY = """
 fsync = off
 full_page_writes = off
 autovacuum = off
@@ -25,6 +25,10 @@ max_connections = 200
 wal_level = replica
 max_wal_senders = 10
 hot_standby = on
+"""
+"""Settings of a server that standbys can follow, and whose data need not outlive the machine."""
+
+SETTINGS = f"""{FAST_PRIMARY}
 max_standby_streaming_delay = 100ms
 wal_receiver_status_interval = 1s
 include_if_exists = 'delay.conf'

@@ -30,26 +30,6 @@ def end_session(tx, url):
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [number])
 
 
-@pytest.fixture
-def lose(monkeypatch):
-    """Make a commit lose its connection: before it is done, or before it is answered; others are left alone."""
-    commit = psycopg.Connection.commit
-
-    def make(wrote, *, done):
-        def lost(connection):
-            if not connection.execute(wrote).fetchall():
-                return commit(connection)
-            monkeypatch.setattr(psycopg.Connection, "commit", commit)
-            if done:
-                commit(connection)
-            connection.close()
-            raise psycopg.OperationalError("server closed the connection unexpectedly")
-
-        monkeypatch.setattr(psycopg.Connection, "commit", lost)
-
-    return make
-
-
 @on_postgres
 def test_before_the_commit_nothing_was_changed(database, database_url):
     def write(tx):

@@ -316,21 +316,8 @@ async def test_a_connection_that_is_lost_in_the_middle_loses_no_write(grouping, 
 
 @on_postgres
 @pytest.mark.parametrize("done", [True, False])
-async def test_a_commit_that_was_not_answered_is_in_doubt_for_all_that_it_was_of(
-    grouping, added, monkeypatch, done
-):
-    commit = psycopg.Connection.commit
-
-    def lost(connection):
-        if not connection.execute("SELECT 1 FROM term WHERE id = 'a'").fetchall():
-            return commit(connection)
-        monkeypatch.setattr(psycopg.Connection, "commit", commit)
-        if done:
-            commit(connection)
-        connection.close()
-        raise psycopg.OperationalError("server closed the connection unexpectedly")
-
-    monkeypatch.setattr(psycopg.Connection, "commit", lost)
+async def test_a_commit_that_was_not_answered_is_in_doubt_for_all_that_it_was_of(grouping, added, lose, done):
+    lose("SELECT 1 FROM term WHERE id = 'a'", done=done)
     _, first, second, refused = await together(grouping, added, adds("a"), adds("b"), adds("c", refuse))
     assert [first.code, second.code] == ["outcome_unknown"] * 2
     assert isinstance(refused, Conflict)

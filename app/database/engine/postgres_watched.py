@@ -62,10 +62,11 @@ class Watched(_Watching, psycopg.Connection[Any]):
             cls.liveness.failed(error)
             raise
         connection.opened(number)
-        connection.add_notice_handler(connection._count_warnings)
+        connection.add_notice_handler(connection.count_warning)
         return connection
 
-    def _count_warnings(self, notice: psycopg.errors.Diagnostic) -> None:
+    def count_warning(self, notice: psycopg.errors.Diagnostic) -> None:
+        """Count a message of the server, if it is a warning."""
         self.warnings += notice.severity_nonlocalized == "WARNING"
 
     def wait(self, gen: Any, *arguments: Any, **named: Any) -> Any:
