@@ -9,7 +9,6 @@ commits of 10 ms sixteen writers do at least four times as much as one, 64 no le
 
 import argparse
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,10 +17,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import orjson
-from bench_writing import KINDS, LENGTH, databases, event, populate
+from bench_writing import KINDS, Poster, databases, event, populate
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from serving import free_port, serve, wait_until_ready
@@ -72,28 +69,13 @@ def slow_disk() -> Iterator[Path]:
 
 def write(address: str, token: str, name: str, last: float, seconds: list[float]) -> None:
     """Post events up to a moment, and note how long each took."""
-    parsed, number = urlsplit(address), 0
-    client = socket.create_connection((parsed.hostname or "", parsed.port or 80))
-    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    poster, number = Poster(address, token), 0
     while time.perf_counter() < last:
-        body = orjson.dumps({**event(number), "id": f"{name}-{number}"})
-        head = (
-            f"POST /v1/events HTTP/1.1\r\nHost: {parsed.netloc}\r\nAuthorization: Bearer {token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        number, began = number + 1, time.perf_counter()
-        client.sendall(head.encode() + body)
-        answer = b""
-        while b"\r\n\r\n" not in answer:
-            answer += client.recv(1 << 16)
-        assert answer.startswith(b"HTTP/1.1 201 "), answer
-        found = LENGTH.search(answer)
-        assert found
-        left = answer.index(b"\r\n\r\n") + 4 + int(found[1]) - len(answer)
-        while left > 0:
-            left -= len(client.recv(left))
+        began = time.perf_counter()
+        poster.post({**event(number), "id": f"{name}-{number}"})
         seconds.append(time.perf_counter() - began)
-    client.close()
+        number += 1
+    poster.close()
 
 
 def measure(address: str, token: str, name: str, writers: int, seconds: float) -> tuple[float, list[float]]:

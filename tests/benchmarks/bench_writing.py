@@ -45,6 +45,38 @@ WARM, ROUNDS, EACH = 100, 8, 25
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
+class Poster:
+    """A client that costs next to nothing, so that the service is measured; it has one connection."""
+
+    def __init__(self, address: str, token: str) -> None:
+        """Connect to a service, with a key."""
+        parsed = urlsplit(address)
+        self._client = socket.create_connection((parsed.hostname or "", parsed.port or 80))
+        self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._head = (
+            f"POST /v1/events HTTP/1.1\r\nHost: {parsed.netloc}\r\nAuthorization: Bearer {token}\r\n"
+            "Content-Type: application/json\r\nContent-Length: "
+        )
+
+    def post(self, document: dict[str, Any]) -> None:
+        """Post an event, and read the answer to its end."""
+        body = orjson.dumps(document)
+        self._client.sendall(f"{self._head}{len(body)}\r\n\r\n".encode() + body)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += self._client.recv(1 << 16)
+        assert answer.startswith(b"HTTP/1.1 201 "), answer
+        found = LENGTH.search(answer)
+        assert found
+        left = answer.index(b"\r\n\r\n") + 4 + int(found[1]) - len(answer)
+        while left > 0:
+            left -= len(self._client.recv(left))
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
+
+
 def event(number: int) -> dict[str, Any]:
     """Make an event as the goal names it."""
     return {
@@ -186,26 +218,10 @@ def measure(kind: str) -> None:
 
 def compare(kind: str, url: str, token: str, connection: Any, inserts: list[Any]) -> None:
     """Take turns, and print the medians of all rounds."""
-    cursor, address = connection.cursor(), urlsplit(url)
-    assert address.hostname
-    # A client that costs next to nothing: what is measured is the service.
-    client = socket.create_connection((address.hostname, address.port or 80))
-    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    head = (
-        f"POST /v1/events HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {token}\r\n"
-        "Content-Type: application/json\r\nContent-Length: "
-    )
+    cursor, poster = connection.cursor(), Poster(url, token)
 
     def post(number: int) -> None:
-        body = orjson.dumps(event(number))
-        client.sendall(f"{head}{len(body)}\r\n\r\n".encode() + body)
-        answer = client.recv(1 << 16)
-        assert answer.startswith(b"HTTP/1.1 201 "), answer
-        found = LENGTH.search(answer)
-        assert found
-        left = answer.index(b"\r\n\r\n") + 4 + int(found[1]) - len(answer)
-        while left > 0:
-            left -= len(client.recv(left))
+        poster.post(event(number))
 
     def insert(number: int) -> None:
         insert_all(cursor, inserts[number])
