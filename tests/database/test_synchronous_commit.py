@@ -2,9 +2,11 @@
 
 import threading
 import time
+from contextlib import contextmanager
 
+import psycopg
 import pytest
-from replicating import started_pair
+from replicating import plain, started_pair
 from sqlalchemy import text
 
 from app.database.engine.database import Database
@@ -29,6 +31,7 @@ def database(pair):
     prepare(database, pair.url("synchronous"))
     pair.ask("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     pair.ask("SELECT pg_reload_conf()")
+    wait_until_commits_wait(pair)
     try:
         yield database
     finally:
@@ -37,24 +40,39 @@ def database(pair):
         database.dispose()
 
 
-def cancel(pair, ended):
-    """Cancel the first wait for a standby, as an administrator or a time-out of statements may."""
-    while not ended.is_set() and not pair.ask(
-        "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = 'synchronous'"
-    ):
-        time.sleep(0.05)
+def wait_until_commits_wait(pair):
+    """Commit until the server waits for the standby: it does so once its checkpointer has read the setting."""
+    warned = []
+    with psycopg.connect(plain(pair.url("postgres")), autocommit=True) as connection, waits_cancelled(pair):
+        connection.add_notice_handler(lambda notice: warned.append(notice.message_primary))
+        while not any("synchronous replication" in message for message in warned):
+            connection.execute("CREATE TABLE IF NOT EXISTS written (); DROP TABLE written")
 
 
-def test_a_commit_whose_wait_for_the_standby_is_cancelled_is_in_doubt(pair, database):
+@contextmanager
+def waits_cancelled(pair):
+    """Have waits for a standby cancelled meanwhile, as an administrator may."""
     ended = threading.Event()
-    canceller = threading.Thread(target=cancel, args=(pair, ended))
+
+    def cancel():
+        while not ended.is_set():
+            pair.ask(
+                "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+            )
+            time.sleep(0.05)
+
+    canceller = threading.Thread(target=cancel)
     canceller.start()
     try:
-        with pytest.raises(Unavailable) as caught:
-            database.write_now(lambda tx: tx.execute(text("UPDATE database SET reindexed = 7")))
+        yield
     finally:
         ended.set()
         canceller.join()
+
+
+def test_a_commit_whose_wait_for_the_standby_is_cancelled_is_in_doubt(pair, database):
+    with waits_cancelled(pair), pytest.raises(Unavailable) as caught:
+        database.write_now(lambda tx: tx.execute(text("UPDATE database SET reindexed = 7")))
     assert caught.value.code == "outcome_unknown"
     with database.snapshot() as connection:
         assert connection.execute(text("SELECT reindexed FROM database")).scalar_one() == 7
