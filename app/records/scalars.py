@@ -68,8 +68,8 @@ CONTROLS: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 """What no text has, as the inside of a character class: all controls but tabs and line breaks."""
 
 REFERENCE_PATTERN: Final = f"^({'|'.join(KINDS)})/{_ID}$"
-URL_PATTERN: Final = r'^[hH][tT][tT][pP][sS]?://[^\s\x00-\x20\x7f"<>\\^`{|}]+$'
-CONCEPT_PATTERN: Final = r"^[a-z][a-z0-9+.-]*:[^\s\x00-\x20\x7f]+$"
+URL_PATTERN: Final = r'^[hH][tT][tT][pP][sS]?://[^\s\x00-\x20\x7f-\x9f\ufeff"<>\\^`{|}]+$'
+CONCEPT_PATTERN: Final = r"^[a-z][a-z0-9+.-]*:[^\s\x00-\x20\x7f-\x9f\ufeff]+$"
 
 LANGUAGE_PATTERN: Final = (
     r"^(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"

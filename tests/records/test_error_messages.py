@@ -105,6 +105,11 @@ def test_what_may_have_been_meant_is_proposed(suggestions, document, pointer, su
             {"same_as": ["ftp://x.org/", "https://", "https://a b"]},
             dict.fromkeys(("/same_as/0", "/same_as/1", "/same_as/2"), "invalid_url"),
         ),
+        (
+            # The second is white space to ECMAScript, and not to the engine that the service uses.
+            {"same_as": ["https://x.org/\x85", "https://x.org/\ufeff"]},
+            {"/same_as/0": "invalid_text", "/same_as/1": "invalid_url"},
+        ),
         ({"date": 1967}, {"/date": "wrong_type"}),
         ({"date": {"note": "x"}}, {"/date/edtf": "missing"}),
         ({"date": "1900-02-29"}, {"/date": "invalid_edtf"}),

@@ -16,6 +16,8 @@ from schemathesis.specs.openapi.checks import missing_required_header, negative_
 NO_FAULT_OF_THE_REQUEST = {401, 403, 404, 409, 410, 429}
 """What the state of the database or of the key answers to a request that is right."""
 
+_MIN_VERSION = "Annals-Min-Version"
+_VERSION = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,16})?-[0-9a-f]{1,64}")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _REFUSALS = Path(os.environ["ANNALS_REFUSALS"])
 
@@ -36,8 +38,13 @@ def to_text(_context, value):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):  # noqa: ARG001 - the signature of the hook
-    """Let requests go past what no example can know: keys that were used before, and the revision that a record has."""
+    """Let requests go past what no example can know.
+
+    These are keys that were used before, the revision that a record has, and versions that the database has had.
+    """
     headers = case.headers or {}
+    if is_allowed(case) or _VERSION.fullmatch(str(headers.get(_MIN_VERSION, ""))):
+        headers.pop(_MIN_VERSION, None)
     if _KEY.fullmatch(str(headers.get("Idempotency-Key", ""))):
         headers["Idempotency-Key"] = uuid.uuid4().hex
     if is_allowed(case) and case.method.upper() != "GET":

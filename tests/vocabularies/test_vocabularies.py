@@ -122,6 +122,10 @@ def faults(answer):
             },
         ),
         ({"id": "x", "label": "L", "same_as": ["events/y z"]}, {("/same_as/0", "invalid_concept", None)}),
+        (
+            {"id": "x", "label": "L", "same_as": ["plover:\x85", "plover:\ufeff"]},
+            {("/same_as/0", "invalid_concept", None), ("/same_as/1", "invalid_concept", None)},
+        ),
         ([], {("", "wrong_type", None)}),
     ],
 )
