@@ -43,11 +43,13 @@ class Rule(NamedTuple):
         code: the code of the fault, or of the problem where it names no faults.
         reason: why no schema says it.
         within: what the operation has in its name, where the rule is of a few.
+        at: what the place of the fault has in it, where the rule is of a few members.
     """
 
     code: str
     reason: str
     within: str = ""
+    at: str = ""
 
 
 STATE: Final = "it depends on what the database holds"
@@ -58,6 +60,7 @@ ANY_JSON: Final = (
 )
 COMPARES: Final = "it compares values with each other, and schemas do not"
 AS_STORED: Final = "items are compared as they are stored: composed (NFC), without white space around them"
+OF_PROPERTY: Final = "the shape of a value is that of the property that the evidence is about"
 FILE: Final = "a schema describes the parts of a form, and not what is in the files"
 CALENDAR: Final = "how many days a month has, and which of two dates is earlier, no regular expression says"
 
@@ -90,6 +93,7 @@ RULES: Final = (
     Rule("titles_as_written", TOGETHER),
     Rule("unknown_field", "which fields there are, the collection in the path says", "/v1/formats/csv/"),
     Rule("unknown_field", "only the terms of one scheme have it", "/v1/vocabularies/"),
+    Rule("unknown_field", OF_PROPERTY, at="/value/"),
     Rule("needs_dry_run", TOGETHER, "/v1/imports"),
     Rule("needs_sync", TOGETHER, "/v1/imports"),
     Rule("needs_confirm", TOGETHER, "/v1/imports"),
@@ -113,7 +117,7 @@ RULES: Final = (
     Rule("too_many", "words with commas between them are counted together", "GET "),
     Rule("too_long", "words are counted, and dates of sets"),
     Rule("unknown_property", "names of properties have names of members and references within them"),
-    Rule("wrong_type", "the shape of a value is that of the property that the evidence is about"),
+    Rule("wrong_type", OF_PROPERTY),
     # Any JSON.
     Rule("nul_character", ANY_JSON),
     Rule("invalid_text", ANY_JSON),
@@ -129,7 +133,13 @@ RULES: Final = (
 
 
 def rule_of(refusal):
-    known = [one for one in RULES if one.code == refusal["code"] and one.within in refusal["operation"]]
+    known = [
+        one
+        for one in RULES
+        if one.code == refusal["code"]
+        and one.within in refusal["operation"]
+        and one.at in refusal.get("place", "")
+    ]
     return max(known, key=lambda one: len(one.within), default=None)
 
 
@@ -200,4 +210,5 @@ def test_what_no_rule_lists_is_found():
     refusal = {"operation": "GET /v1/events", "code": "empty_value"}
     assert rule_of(refusal) is None
     assert rule_of(refusal | {"code": "unknown_field"}) is None
+    assert rule_of(refusal | {"code": "unknown_field", "place": "/evidence/0/value/x"}).reason == OF_PROPERTY
     assert rule_of(refusal | {"code": "missing_parameter"}).reason == TOGETHER
