@@ -70,6 +70,7 @@ RULES: Final = (
     Rule("reference_deleted", STATE),
     Rule("unknown_member", "it names what stands elsewhere in the same record"),
     Rule("unknown_term", "vocabularies are data, and terms can be added"),
+    Rule("wrong_inverse", STATE, "/v1/vocabularies/"),
     Rule("unknown_revision", STATE, "/revert"),
     Rule("unknown_mapping", "mappings that ship are data", "/v1/imports"),
     Rule("invalid_cursor", "cursors are signed, and bound to the list that gave them"),
