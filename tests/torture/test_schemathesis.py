@@ -95,6 +95,7 @@ RULES: Final = (
     Rule("unknown_field", "which fields there are, the collection in the path says", "/v1/formats/csv/"),
     Rule("unknown_field", "only the terms of one scheme have it", "/v1/vocabularies/"),
     Rule("unknown_field", OF_PROPERTY, at="/value/"),
+    Rule("unknown_field", "pointers of a patch lead into the document that it makes", "PATCH "),
     Rule("needs_dry_run", TOGETHER, "/v1/imports"),
     Rule("needs_sync", TOGETHER, "/v1/imports"),
     Rule("needs_confirm", TOGETHER, "/v1/imports"),
