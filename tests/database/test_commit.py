@@ -95,6 +95,20 @@ def test_a_disk_that_fails_under_sqlite_leaves_a_doubt():
         assert caught.value.code == code
 
 
+def test_replies_that_nobody_asked_for_are_those_of_a_pooler_that_lost_its_server():
+    error = psycopg.InternalError("received 2 results from command 'COMMIT'")
+    for committing, code in ((True, "outcome_unknown"), (False, "unavailable")):
+        with pytest.raises(Unavailable) as caught:
+            fail(error, committing=committing)
+        assert caught.value.code == code
+    with pytest.raises(Unavailable), faults.translated_reading():
+        raise error
+    with pytest.raises(faults.ReplicaFailed), faults.translated_reading(replica=True):
+        raise error
+    with pytest.raises(psycopg.errors.InternalError_), faults.translated_reading():
+        raise psycopg.errors.InternalError_("a fault of the server's own")
+
+
 @on_postgres
 @pytest.mark.parametrize("done", [True, False])
 async def test_the_same_request_again_tells_what_became_of_it(client, api_key, lose, done):

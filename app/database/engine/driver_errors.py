@@ -80,11 +80,16 @@ def translate(error: BaseException) -> Exception | None:
         | TooManyRequests
         | PoolExhausted
         | ConnectionError,
-    ):
+    ) or _is_out_of_step(error):
         return _away()
     if isinstance(error, SQLITE_ERRORS):
         return _translate_sqlite(error)
     return None
+
+
+def _is_out_of_step(error: BaseException) -> bool:
+    """Return whether the driver met replies to nothing that it had asked: a pooler sends them as it loses its server."""
+    return isinstance(error, psycopg.InternalError) and error.sqlstate is None
 
 
 def _translate_sqlite(error: Exception) -> Exception | None:
@@ -200,8 +205,10 @@ def _concerns_one_server(error: BaseException) -> bool:
     if not isinstance(error, psycopg.Error):
         return isinstance(error, PoolExhausted)
     state = error.sqlstate
-    if state is None or state in _STANDBYS_OWN:
-        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or state is not None
+    if state is None:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or _is_out_of_step(error)
+    if state in _STANDBYS_OWN:
+        return True
     return state[:2] in _OF_A_SERVER and state != _QUERY_CANCELED
 
 
