@@ -74,7 +74,9 @@ class AnnalsApp(FastAPI):
             check_credential=self._check_credential,
             wrap=cors(settings.cors_origins),
             access_log=settings.access_log,
-            long_reads=LongReads(settings.long_reads, settings.request_seconds),
+            long_reads=LongReads(
+                settings.long_reads, settings.request_seconds, settings.database_timeout_seconds
+            ),
             room=BodyMemory(settings.max_received_bytes, settings.turn_timeout_seconds),
             encodes=settings.compression,
             consistency=Consistency(settings, self._identify),

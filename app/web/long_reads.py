@@ -62,10 +62,11 @@ class LongReads:
 
     Args:
         at_once: how many run at the same time.
-        seconds: how long one may run, and how long it may wait.
+        seconds: how long one may run.
+        wait_seconds: how long one may wait, all in all.
     """
 
-    def __init__(self, at_once: int, seconds: float) -> None:
+    def __init__(self, at_once: int, seconds: float, wait_seconds: float) -> None:
         """Begin with no reads in progress."""
         share = max(1, at_once // 2)
         waiting = WAITING_FOR_EACH * at_once
@@ -73,6 +74,7 @@ class LongReads:
         self._pages = SlotQueue(SlotLimits(at_once, share, PAGES_WAITING, PAGES_WAITING // 2), _too_many)
         self._begun = SlotQueue(SlotLimits(MAX_BEGUN, MAX_BEGUN // 2, MAX_TO_BEGIN, MAX_TO_BEGIN), _too_many)
         self._seconds = seconds
+        self._wait_seconds = wait_seconds
         self._reads: set[Read] = set()
         self._first: dict[Key, Read] = {}
         self._known: OrderedDict[Shape, None] = OrderedDict()
@@ -134,8 +136,12 @@ class LongReads:
         read.began = asyncio.get_running_loop().time()
 
     async def _wait(self, read: Read) -> None:
-        await self._waiting(read, self._places.wait(read.client, self._seconds))
+        await self._waiting(read, self._places.wait(read.client, self._patience(read)))
         read.has_place = True
+
+    def _patience(self, read: Read) -> float:
+        """Return for how many seconds a read may wait from now on."""
+        return max(0.0, read.arrived + self._wait_seconds - asyncio.get_running_loop().time())
 
     async def _wait_for_other(self, read: Read) -> None:
         """Wait until the equal read has ended: its answer is kept then, as long as it is right."""
@@ -169,7 +175,7 @@ class LongReads:
         read.client = read.client or client_of(read.scope)
         if self._begun.is_asked_for or not self._begun.take(read.client):
             self._watch_client(read)
-            await self._waiting(read, self._begun.wait(read.client, self._seconds))
+            await self._waiting(read, self._begun.wait(read.client, self._patience(read)))
             read.began = asyncio.get_running_loop().time()
         read.is_begun = True
 
@@ -178,7 +184,7 @@ class LongReads:
         read.has_page_place = self._pages.take(read.client)
         if not read.has_page_place:
             self._watch_client(read)
-            await self._waiting(read, self._pages.wait(read.client, self._seconds))
+            await self._waiting(read, self._pages.wait(read.client, self._patience(read)))
             read.has_page_place = True
             read.began = asyncio.get_running_loop().time()
 

@@ -22,6 +22,7 @@ class Read:
     """A read that is under way."""
 
     __slots__ = (
+        "arrived",
         "began",
         "cancelled",
         "client",
@@ -46,7 +47,7 @@ class Read:
         self.scope = scope
         self.receive = receive
         self.task: asyncio.Task[Any] | None = asyncio.current_task()
-        self.began = now
+        self.arrived = self.began = now
         self.is_long = False
         self.sends = False
         self.has_place = False
