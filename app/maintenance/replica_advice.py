@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from app.database.engine.database import Database
 from app.database.engine.driver_errors import translated_reading
-from app.database.engine.replicas import CAN_END, LOOK
-from app.database.engine.versions import order_of
+from app.database.engine.replicas import HAS_LOST_WRITES
+from app.database.engine.server_look import CAN_END, LOOK, ServerLook
 from app.errors import AnnalsError
 from app.maintenance.advice import Advice
 from app.settings import Settings
@@ -16,12 +16,13 @@ def examine_replicas(database: Database, settings: Settings) -> Iterator[Advice]
     if database.replicas is None:
         return
     with database.snapshot() as primary:
-        [(version, identity, _)] = LOOK.rows(primary, {})
+        [row] = LOOK.rows(primary, {})
+    wanted = ServerLook.of(row)
     for one in database.replicas.all:
         name = f"Replica {one.number} of ANNALS_READ_DATABASE_URL"
         try:
             with translated_reading(), one.snapshots.begin() as connection:
-                [(reached, own_identity, replayed_seconds_ago)] = LOOK.rows(connection, {})
+                [row] = LOOK.rows(connection, {})
                 [(_, can_end)] = connection.exec_driver_sql(CAN_END)
         except AnnalsError:
             yield Advice(
@@ -31,7 +32,8 @@ def examine_replicas(database: Database, settings: Settings) -> Iterator[Advice]
                 "See that it runs, and that its address is right.",
             )
             continue
-        if own_identity != identity:
+        found = ServerLook.of(row)
+        if found.identity != wanted.identity:
             yield Advice(
                 "problem",
                 "replica",
@@ -39,9 +41,18 @@ def examine_replicas(database: Database, settings: Settings) -> Iterator[Advice]
                 "Name a standby of ANNALS_DATABASE_URL.",
             )
             continue
-        behind = order_of(reached) < order_of(version)
-        if behind and (replayed_seconds_ago or 0) > settings.replica_max_lag:
-            detail = f"{name} has replayed nothing for {replayed_seconds_ago:.0f} seconds, and is behind: it is left out."
+        if not found.goes_on_to(wanted):
+            yield Advice(
+                "problem",
+                "replica",
+                f"{name} is left out: {HAS_LOST_WRITES}.",
+                "Make the standby anew from the primary.",
+            )
+            continue
+        behind = found.order < wanted.order
+        ago = found.replayed_seconds_ago or 0.0
+        if behind and ago > settings.replica_max_lag:
+            detail = f"{name} has replayed nothing for {ago:.0f} seconds, and is behind: it is left out."
             yield Advice(
                 "problem", "replica", detail, "See that it follows the primary, and is fast enough for it."
             )

@@ -1,7 +1,7 @@
 """Replicas: servers that follow the primary, answer reads in its place, and may lag.
 
 Each has connections of its own. How far it has come is asked twice a second in the background, as is the version of
-the primary; one that lags too much or cannot be reached is left out, and comes back by itself. A client keeps to one
+the primary; one that lags too much, cannot be reached or holds lost writes is left out, and comes back by itself. A client keeps to one
 replica as long as that is in use (rendezvous hashing), and a request to the one that it has begun with.
 """
 
@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final, Protocol
 
 import psycopg
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from app.database.engine import raw_sql as direct
 from app.database.engine.driver_errors import ReplicaFailed
@@ -21,7 +21,7 @@ from app.database.engine.postgres import PostgresReader
 from app.database.engine.postgres_connect import Server, make_postgres_engine
 from app.database.engine.replica_lag import PrimaryHistory
 from app.database.engine.request_reads import RequestReads
-from app.database.engine.statement import CompiledStatement
+from app.database.engine.server_look import CAN_END, LOOK, ServerLook
 from app.database.engine.tasks import start_task
 from app.database.engine.versions import order_of
 from app.errors import AnnalsError
@@ -38,21 +38,8 @@ WAIT_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.005
 _UNKNOWN: Final = -1
 
-# The secret is new with each database and the same for all its life.
-LOOK: Final = CompiledStatement(
-    text(
-        "SELECT version_tag, encode(sha256(secret), 'hex'), "
-        "extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) FROM database"
-    )
-)
-"""The version, what identifies the database, and how many seconds ago a standby has replayed a write."""
-
-CAN_END: Final = """\
-SELECT version_tag, NOT pg_is_in_recovery() OR current_setting('hot_standby_feedback') = 'on'
-  OR current_setting('max_standby_streaming_delay') = '-1' FROM database"""
-"""The version, and whether a long read is safe: replay cancels reads of rows that the primary has vacuumed meanwhile."""
-
 _OUT_OF_REACH: Final = "it cannot be reached, or does not answer"
+HAS_LOST_WRITES: Final = "it holds writes that are not in the history of the primary"
 
 
 class ReplicaTooOld(ReplicaFailed):
@@ -79,6 +66,8 @@ class Replica:
         order: the order of the newest version that it is known to have reached.
         out_because: why it is left out; None where it is in use.
         lag_seconds: how far it lagged behind the primary when it was looked at; None where nothing is known.
+        found: what it said when it was looked at; None where it never answered.
+        forks_since: the moment of `time.monotonic` since which its history is known to have the forks that it has.
     """
 
     def __init__(
@@ -91,6 +80,8 @@ class Replica:
         self.order = _UNKNOWN
         self.out_because: str | None = None
         self.lag_seconds: float | None = None
+        self.found: ServerLook | None = None
+        self.forks_since = -math.inf
         self.woken = asyncio.Event()
         self._history = history
         self._looker = PostgresReader(server, connections=1, replica=True)
@@ -113,9 +104,13 @@ class Replica:
             raise ReplicaFailed("The replica may cancel long reads.")
         return str(version)
 
-    async def look(self) -> Sequence[Any]:
+    async def look(self) -> ServerLook:
         """Ask how far it has come."""
-        return (await self._looker.fetch(LOOK, {}))[0]  # type: ignore[no-any-return]
+        found = await _look(self._looker)
+        if self.found is None or found.forks != self.found.forks:
+            self.forks_since = time.monotonic()
+        self.found = found
+        return found
 
     def note_failure(self, error: ReplicaFailed) -> None:
         """Leave the replica out until it is looked at again, if nobody would be answered by it meanwhile."""
@@ -162,7 +157,8 @@ class Replicas:
         ]
         self.observer: ReplicaObserver | None = None
         self._primary = PostgresReader(primary, connections=1)
-        self._identity: str | None = None
+        self._found: ServerLook | None = None
+        self._found_at = -math.inf
         self._max_lag = max_lag
         self._watching: list[asyncio.Task[None]] = []
 
@@ -283,8 +279,8 @@ class Replicas:
         while True:
             with suppress(AnnalsError, TimeoutError):
                 began = time.monotonic()
-                [(version, self._identity, _)] = await _in_time(lambda: self._primary.fetch(LOOK, {}))
-                self._history.note(order_of(version), began)
+                self._found, self._found_at = await _in_time(lambda: _look(self._primary)), began
+                self._history.note(self._found.order, began)
             looked.set()
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -296,7 +292,7 @@ class Replicas:
             except (AnnalsError, TimeoutError):
                 one.out_because = _OUT_OF_REACH
             else:
-                self._judge(one, *found)
+                self._judge(one, found)
             if self.observer is not None:
                 self.observer.looked(one.number, in_use=one.out_because is None, lag_seconds=one.lag_seconds)
             looked.set()
@@ -304,22 +300,33 @@ class Replicas:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await one.woken.wait()
 
-    def _judge(self, one: Replica, version: str, identity: str, replayed_seconds_ago: float | None) -> None:
+    def _judge(self, one: Replica, found: ServerLook) -> None:
         """Decide whether a replica is in use, by what it said of itself."""
-        order = one.order = order_of(version)
+        order = one.order = found.order
         lag = self._history.seconds_behind(order)
-        if self._identity is None:
+        if self._found is None:
             one.lag_seconds = None
         elif self._history.complete_until(order) is None:
             # It was behind already when it was first looked at: what it has replayed last tells by how much.
-            one.lag_seconds = max(lag, float(replayed_seconds_ago or 0))
+            one.lag_seconds = max(lag, found.replayed_seconds_ago or 0.0)
         else:
             one.lag_seconds = lag
         one.out_because = None
-        if self._identity not in (None, identity):
+        if self._found is None:
+            return
+        if self._found.identity != found.identity:
             one.out_because = "it holds another database"
+        elif not found.goes_on_to(self._found) and (
+            # It may have come to a new branch after the primary was looked at: then the next look decides.
+            self._found_at >= one.forks_since or set(found.forks) <= set(self._found.forks)
+        ):
+            one.out_because = HAS_LOST_WRITES
         elif (one.lag_seconds or 0.0) > self._max_lag:
             one.out_because = f"it lags by {one.lag_seconds:.0f} seconds"
+
+
+async def _look(reader: PostgresReader) -> ServerLook:
+    return ServerLook.of((await reader.fetch(LOOK, {}))[0])
 
 
 async def _in_time(ask: Callable[[], Awaitable[Any]]) -> Any:
