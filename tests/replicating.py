@@ -109,6 +109,10 @@ class Pair:
             connection.execute("SELECT pg_reload_conf()")
         self.wait_for_standby("SELECT count(*) = 0 FROM pg_stat_wal_receiver")
 
+    def stop_primary(self) -> None:
+        """Have the primary be gone; whoever started it (`own_server`) starts it once more at the end."""
+        self.standby.run("pg_ctl", "-w", "-D", str(self.primary.pgdata), "stop", "-m", "immediate")
+
     def promote(self) -> None:
         """Have the standby take over, with what it has received."""
         assert self.ask_standby("SELECT pg_promote()")
