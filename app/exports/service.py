@@ -81,11 +81,19 @@ def _from(
 async def export_stream(
     database: Database, view: Projection, *, terms: bool
 ) -> AsyncIterator[list[FormatItem]]:
-    """Yield the chunks of `export` without blocking the event loop; from a replica, if that can be begun there."""
+    """Yield the chunks of `export` without blocking the event loop; from a replica, if that can be begun there.
+
+    Raises:
+        ReplicaFailed: the replica failed when some was yielded already.
+        Unavailable: the primary is not in the state that the request asks for.
+    """
+
+    def chunks() -> Iterator[list[FormatItem]]:
+        return _from(database.snapshot_for_answer(), view, terms=terms)
+
     begun = False
     try:
-        chunks = _from(database.snapshot_for_answer(), view, terms=terms)
-        async with aclosing(_streamed(database, chunks)) as items:  # type: ignore[type-var]
+        async with aclosing(_streamed(database, chunks())) as items:  # type: ignore[type-var]
             async for some in items:
                 begun = True
                 yield some
@@ -94,7 +102,7 @@ async def export_stream(
             raise
     else:
         return
-    async with aclosing(_streamed(database, export(database, view, terms=terms))) as items:  # type: ignore[type-var]
+    async with aclosing(_streamed(database, chunks())) as items:  # type: ignore[type-var]
         async for some in items:
             yield some
 

@@ -273,9 +273,13 @@ async def test_age_tells_since_when_writes_may_be_missing(reader, stranger, pair
 async def test_an_export_is_read_where_replay_cannot_cancel_it(reader, stranger, pair, make_key):
     headers = make_key("write")
     pair.pause()
-    assert (await reader.post("/v1/events", json={"title": "E"}, headers=headers)).status_code == 201
+    written = await reader.post("/v1/events", json={"title": "E"}, headers=headers)
+    assert written.status_code == 201
     export = await stranger.get("/v1/export")
     assert ("age" in export.headers, export.text.count("\n")) == (False, 1)
+    assert export.headers["annals-version"] == written.headers["annals-version"]
+    later = await stranger.get("/v1/export", headers={"Annals-Min-Version": "7.1-00"})
+    assert (later.status_code, later.json()["code"]) == (503, "version_not_reached")
     pair.keep_rows(wanted=True)
     try:
         export = await stranger.get("/v1/export")

@@ -282,7 +282,7 @@ class Database:
         """Open a snapshot as `export_snapshot` does, for a read request: on a replica, where it can be read to its end.
 
         Raises:
-            ReplicaFailed: it cannot be had of the replica, or no longer.
+            ReplicaFailed: it cannot be had of the replica, or no longer; the request reads from the primary then.
             Unavailable: the primary is not in the state that the request asks for.
         """
         reads = READS.get()
@@ -293,9 +293,15 @@ class Database:
                     reads.accept(str(fetch_all(connection, VERSION_ALONE)[0][0]))
                 yield connection
             return
-        with faults.translated_reading(replica=True), replica.snapshots.begin() as connection:
-            self.replicas.accepting(replica, reads)(replica.version_for_long_read(connection))
-            yield connection
+        before = math.inf if reads is None else reads.complete_until
+        try:
+            with faults.translated_reading(replica=True), replica.snapshots.begin() as connection:
+                self.replicas.accepting(replica, reads)(replica.version_for_long_read(connection))
+                yield connection
+        except faults.ReplicaFailed:
+            if reads is not None:
+                reads.leave_replica(before)
+            raise
 
     @contextmanager
     def export_snapshot(self) -> Iterator[Connection]:

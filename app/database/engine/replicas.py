@@ -265,8 +265,7 @@ class Replicas:
             if self._watching:
                 one.note_failure(error)
             if reads is not None:
-                reads.replica, reads.on_primary = None, True
-                reads.complete_until = before
+                reads.leave_replica(before)
             if self.observer is not None:
                 self.observer.stood_in_for(one.number)
 

@@ -58,6 +58,11 @@ class RequestReads:
         else:
             self.complete_until = min(self.complete_until, complete_until)
 
+    def leave_replica(self, complete_until: float | None) -> None:
+        """Read all that is left from the primary; `complete_until` is what it was before the replica failed."""
+        self.replica, self.on_primary = None, True
+        self.complete_until = complete_until
+
     @property
     def age(self) -> int | None:
         """The whole seconds for which writes may be missing; None where no replica was read, or nothing is known of it."""
