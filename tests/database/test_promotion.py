@@ -3,6 +3,7 @@
 import httpx
 import pytest
 from listening import listening
+from mirroring import mirrored
 from replicating import address, started_pair
 
 from app.database.api_keys import create_key
@@ -10,9 +11,6 @@ from app.database.engine.versions import order_of
 from app.main import create_app
 from app.maintenance.check import check
 from app.maintenance.migrate import prepare
-from app.mirror.client import ServiceClient
-from app.mirror.file import MirrorFile
-from app.mirror.service import follow
 from app.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -38,14 +36,6 @@ def failover(pair, tmp_path):
     (tmp_path / "next").symlink_to(pair.sockets[1].parent)
     (tmp_path / "next").replace(tmp_path / "servers")
     pair.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'failing'")
-
-
-def mirrored(service, file):
-    client = ServiceClient(service, None, lambda _: None)
-    with MirrorFile.opened(file, service) as mirror:
-        followed = follow(mirror, client, lambda *_: None)
-    client.close()
-    return followed
 
 
 def test_what_was_lost_is_told_apart_from_what_there_is(pair, url, database_at, tmp_path):
