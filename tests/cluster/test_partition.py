@@ -173,8 +173,11 @@ async def test_a_primary_that_is_cut_off_while_nobody_asks(both, serve, cut):
         standby.promote()
         await asyncio.sleep(20)
         began = time.monotonic()
-        found = await asyncio.gather(*(client.get(path) for path in READS))
+        load = Load()
+        found = await asyncio.gather(*(load.ask(client, "GET", path) for path in READS))
         print(f"\nfirst answers after {time.monotonic() - began:.1f} s: {[one.status_code for one in found]}")
+        assert {one.status_code for one in found} <= {200, 503}
+        load.assert_bounded()
         await until(lambda: has_recovered(client))
         print(f"back {time.monotonic() - began:.1f} s after the first question")
 
