@@ -19,14 +19,14 @@ from typing import Any
 import httpx
 from replicating import memory_folder
 from ruamel.yaml import YAML
+from shipped import shipped
 from waiting import HANG_SECONDS
 
-DEPLOYMENT = Path(__file__).parents[1] / ".github" / "deployment"
 PROGRAMS = "/usr/lib/postgresql/15/bin:/usr/bin:/bin:/usr/sbin"
-NEEDED = ("patroni", "patronictl", "etcd", "haproxy", "pgbackrest", "pg_rewind")
+NEEDED = ("patroni", "patronictl", "etcd", "haproxy", "pgbouncer", "pgbackrest", "pg_rewind")
 USER = "postgres"
 NAMES = ("db1", "db2", "db3")
-PASSWORD = "change-me-annals"
+PASSWORD = "secret-of-annals"
 
 _networks = itertools.count(os.getpid())
 
@@ -144,6 +144,11 @@ class Cluster:
         return self._url(f"{self.network}10:{port}")
 
     @property
+    def url_of_pooler(self) -> str:
+        """The database by way of PgBouncer, which is behind HAProxy."""
+        return self.url(6432)
+
+    @property
     def url_of_hosts(self) -> str:
         """The database by way of the machines themselves."""
         return self._url(",".join(f"{machine.address}:5432" for machine in self.machines))
@@ -210,16 +215,14 @@ def cluster(**timeouts: int) -> Iterator[Cluster]:
         leader = made.wait_until_whole()["leader"]
         leader.run("pgbackrest", "--stanza=annals", "stanza-create")
         stack.enter_context(_haproxy(made))
+        stack.enter_context(_pgbouncer(made))
         yield made
 
 
 def _shipped(name: str, network: str, **replaced: str) -> str:
     """Return a file of the deployment for another network, with each of `replaced` in the place of what it is named."""
-    text = (DEPLOYMENT / name).read_text(encoding="utf-8").replace("10.0.0.0/24", "127.0.0.0/8")
-    for old, new in {"10.0.0.": network, **replaced}.items():
-        assert old in text, f"{name} does not name {old}"
-        text = text.replace(old, new)
-    return text
+    in_network = {"10.0.0.0/24": "127.0.0.0/8"} if name == "patroni.yml" else {}
+    return shipped(name, {**in_network, "10.0.0.": network, **replaced})
 
 
 def _machine(folder: Path, network: str, name: str, timeouts: dict[str, int]) -> Machine:
@@ -246,17 +249,16 @@ def _machine(folder: Path, network: str, name: str, timeouts: dict[str, int]) ->
     for file, document in (("etcd.yml", etcd), ("patroni.yml", patroni)):
         with (own / file).open("w", encoding="utf-8") as opened:
             yaml.dump(document, opened)
-    backup = (DEPLOYMENT / "pgbackrest.conf").read_text(encoding="utf-8")
-    for old, new in {
+    backup = {
         "/var/lib/pgbackrest": folder / "repository",
         "/var/lib/postgresql/15/annals": own / "data",
         "/var/run/postgresql": own,
         "/var/log/pgbackrest": folder / "pgbackrest",
         "/tmp/pgbackrest": own / "locks",
-    }.items():
-        assert old in backup, f"pgbackrest.conf does not name {old}"
-        backup = backup.replace(old, str(new))
-    (own / "pgbackrest.conf").write_text(backup, encoding="utf-8")
+    }
+    (own / "pgbackrest.conf").write_text(
+        shipped("pgbackrest.conf", {old: str(new) for old, new in backup.items()}), encoding="utf-8"
+    )
     for path in (own, *own.iterdir()):
         shutil.chown(path, USER, USER)
     environment = {
@@ -281,6 +283,31 @@ def _haproxy(made: Cluster) -> Iterator[None]:
             stderr=log,
             **_AS_USER,
         )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def _pgbouncer(made: Cluster) -> Iterator[None]:
+    folder = made.folder / "pgbouncer"
+    folder.mkdir()
+    users = folder / "userlist.txt"
+    users.write_text(f'"annals" "{PASSWORD}"\n')
+    settings = folder / "pgbouncer.ini"
+    replaced = {
+        "/etc/pgbouncer/userlist.txt": str(users),
+        "/var/log/postgresql/pgbouncer.log": str(folder / "log"),
+        "/run/postgresql/pgbouncer.pid": str(folder / "pid"),
+        "127.0.0.1": f"{made.network}10",
+    }
+    settings.write_text(shipped("pgbouncer.ini", replaced))
+    for path in (folder, users, settings):
+        shutil.chown(path, USER, USER)
+    program = shutil.which("pgbouncer", path=PROGRAMS) or "pgbouncer"
+    process = subprocess.Popen([program, "-q", str(settings)], **_AS_USER)
     try:
         yield
     finally:

@@ -54,7 +54,7 @@ class Feed:
 
 @dataclass
 class Load:
-    """Writers, readers, and a reader of the feed, who ask without pause until it has ended.
+    """Writers, an import, readers, and a reader of the feed, who ask without pause until it has ended.
 
     Attributes:
         acknowledged: when each event that a writer was told is created was acknowledged.
@@ -95,6 +95,15 @@ class Load:
                     self.missing.append(name)
             await asyncio.sleep(PAUSE_SECONDS)
 
+    async def import_(self) -> None:
+        lines = b"".join(b'{"kind":"actor","id":"i-%d","title":"I"}\n' % number for number in range(2000))
+        headers = {"Content-Type": "application/x-ndjson"}
+        while not self.has_ended:
+            # Each is another, for one that was cut off is gone on with.
+            body = lines + b'{"kind":"actor","id":"j","title":"%f"}\n' % time.monotonic()
+            await self.ask("POST", "/v1/imports", content=body, headers=headers)
+            await asyncio.sleep(PAUSE_SECONDS)
+
     async def follow(self) -> None:
         while not self.has_ended:
             self.feed.take(await self.ask("GET", f"/v1/changes?limit=1000&after={self.feed.after}"))
@@ -108,6 +117,16 @@ class Load:
             assert answer.seconds < ANSWER_SECONDS, answer
         assert self.missing == []
 
+    @property
+    def told(self) -> str:
+        """What was asked, in words."""
+        slowest = max(self.answers, key=lambda one: one.seconds)
+        refused = sum(one.status == 503 for one in self.answers)
+        return (
+            f"{len(self.answers):,} answers, {refused:,} of them 503, the slowest after {slowest.seconds:.1f} s "
+            f"({slowest.path}); {len(self.acknowledged):,} writes acknowledged"
+        )
+
     def longest_pause(self, since: float) -> float:
         """Return for how many seconds at the most no write was acknowledged, from a moment on."""
         moments = [since, *(at for at in self.acknowledged.values() if at >= since)]
@@ -116,10 +135,10 @@ class Load:
 
 @asynccontextmanager
 async def under_load(client: httpx.AsyncClient, writers: int = 4) -> AsyncIterator[Load]:
-    """Have a service asked by writers, a reader of each of READS and one of the feed."""
+    """Have a service asked by writers, an import, a reader of each of READS and one of the feed."""
     load = Load(client)
     asking = [load.write(number) for number in range(writers)] + [load.read(path) for path in READS]
-    tasks = [asyncio.ensure_future(one) for one in (*asking, load.follow())]
+    tasks = [asyncio.ensure_future(one) for one in (*asking, load.import_(), load.follow())]
     try:
         yield load
     finally:
@@ -133,3 +152,26 @@ async def every_change(client: httpx.AsyncClient) -> dict[int, Any]:
     while feed.take(await client.get(f"/v1/changes?limit=1000&after={feed.after}")):
         pass
     return feed.changes
+
+
+async def is_not_ready(client: httpx.AsyncClient) -> bool:
+    """Whether the service says that it cannot answer all."""
+    return (await client.get("/readyz")).status_code == 503
+
+
+async def has_recovered(client: httpx.AsyncClient) -> bool:
+    """Whether all is answered again, writes too."""
+    answers = [await client.get(path) for path in READS]
+    answers.append(await client.post("/v1/actors", json={"title": "Back"}))
+    return all(answer.is_success for answer in answers)
+
+
+async def every_event(client: httpx.AsyncClient) -> set[str]:
+    """Return the ids of all events, page by page."""
+    found: set[str] = set()
+    after = "/v1/events?limit=200"
+    while after:
+        page = (await client.get(after)).json()
+        found.update(item["id"] for item in page["items"])
+        after = page["next"]
+    return found
