@@ -202,6 +202,14 @@ def _end_waiting(listening: socket.socket) -> None:
         listening.shutdown(socket.SHUT_RDWR)
 
 
+def as_response(answer: bytes) -> httpx.Response:
+    """Parse the bytes of an answer whose body has a length."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    return httpx.Response(int(first.split(" ")[1]), headers=headers, content=body)
+
+
 _problem = validator_of(orjson.dumps({"$ref": "#/components/schemas/Problem"}))
 
 

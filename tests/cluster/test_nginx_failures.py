@@ -17,7 +17,7 @@ from contextlib import suppress
 
 import httpx
 import pytest
-from fronting import assert_problem, can_front, close_at_once, nginx, other_services
+from fronting import as_response, assert_problem, can_front, close_at_once, nginx, other_services
 from serving import free_port, serve, wait_until_ready
 from waiting import HANG_SECONDS, until
 
@@ -184,20 +184,14 @@ METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 SAFE = METHODS[:3]
 
 
-@pytest.mark.parametrize(
-    ("method", "has_body"),
-    [
-        *((one, False) for one in SAFE),
-        ("POST", False),
-        ("DELETE", False),
-        *((one, True) for one in METHODS[3:]),
-    ],
-)
-async def test_only_what_changes_nothing_is_sent_twice(method, has_body):
+@pytest.mark.parametrize("method", METHODS)
+def test_only_what_changes_nothing_is_sent_twice(method):
     """Both services break off what they were sent."""
+    body = b"" if method in SAFE else b"{}"
+    head = f"{method} /v1/events/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
     with other_services(close_at_once, close_at_once) as found, nginx([port for port, _ in found]) as front:
-        async with front.client() as client:
-            answer = await client.request(method, "/v1/events/a", content=b"{}" if has_body else None)
+        # In one piece: nginx has the whole body then, and could send it again.
+        answer = as_response(front.send(head.encode() + body))
         assert sum(len(one.heads) for _, one in found) == (2 if method in SAFE else 1)
     assert answer.status_code == 503
     if method != "HEAD":
