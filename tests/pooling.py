@@ -1,5 +1,7 @@
-"""A PgBouncer for tests, before a server of their own."""
+"""A PgBouncer for tests, before a server of their own: as the reference deployment has it, but for where and what it lends."""
 
+import configparser
+import io
 import os
 import shutil
 import socket
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from replicating import memory_folder
 from serving import free_port
+from shipped import shipped
 from sqlalchemy import make_url
 from waiting import HANG_SECONDS
 
@@ -30,25 +33,21 @@ def bouncer(server: Any, mode: str, sessions: int = 3, host: str | None = None) 
     folder.chmod(0o777)
     settings = folder / "pgbouncer.ini"
     settings.write_text(
-        f"""[databases]
-* = host={host or make_url(server.get_uri()).query["host"]} port=5432 user=postgres
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-logfile = {folder}/log
-pool_mode = {mode}
-default_pool_size = {sessions}
-tcp_user_timeout = 5000
-server_check_delay = 0
-server_login_retry = 1
-"""
+        shipped_pooler(
+            f"* = host={host or make_url(server.get_uri()).query['host']} port=5432 user=postgres",
+            listen_port=str(port),
+            auth_type="any",
+            auth_file=None,
+            logfile=f"{folder}/log",
+            pidfile=None,
+            pool_mode=mode,
+            default_pool_size=str(sessions),
+        )
     )
     settings.chmod(0o644)
     process = subprocess.Popen([BOUNCER, "-q", str(settings)], user=server.system_user)
     try:
-        _wait_until_listening(port)
+        wait_until_listening(port)
         yield port
     finally:
         process.terminate()
@@ -56,7 +55,22 @@ server_login_retry = 1
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait_until_listening(port: int) -> None:
+def shipped_pooler(database: str, **settings: str | None) -> str:
+    """Read the `pgbouncer.ini` of the deployment, with another database and other settings; None leaves one out."""
+    parsed = configparser.ConfigParser(interpolation=None, delimiters=("=",))
+    parsed.read_string(shipped("pgbouncer.ini"))
+    name, _, leads_to = database.partition(" = ")
+    parsed["databases"] = {name: leads_to}
+    for key, value in settings.items():
+        del parsed["pgbouncer"][key]
+        if value is not None:
+            parsed["pgbouncer"][key] = value
+    text = io.StringIO()
+    parsed.write(text)
+    return text.getvalue()
+
+
+def wait_until_listening(port: int) -> None:
     last = time.monotonic() + HANG_SECONDS
     while True:
         try:
