@@ -100,8 +100,12 @@ class Consistency:
         if status >= 500:
             return
         database: Database = scope["app"].state.db
-        with suppress(AnnalsError):
-            reads.version = await database.newest_version()
+        if reads.written is not None:
+            # What was read beside it, and is answered as well, may be of a later state.
+            reads.version = max(reads.written, reads.version or reads.written, key=order_of)
+        else:
+            with suppress(AnnalsError):
+                reads.version = await database.newest_version()
         if self._seen is not None and reads.version is not None:
             order = order_of(reads.version)
             reads.client = await self._client(scope)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.database.engine.database import Database
+
 pytestmark = pytest.mark.anyio
 
 FROM_THE_DATABASE = [
@@ -88,6 +90,35 @@ async def test_each_write_makes_a_later_version(client, headers, written):
     for version in versions:
         answer = await client.get("/v1/events", headers={"Annals-Min-Version": version})
         assert answer.headers["annals-version"] == versions[-1]
+
+
+async def test_a_write_is_told_its_version_without_asking_for_that(client, headers, written, monkeypatch):
+    """The statement that makes the version returns it; what makes none is told the newest."""
+    asked, newest = [], Database.newest_version
+
+    async def noting(self):
+        asked.append(self)
+        return await newest(self)
+
+    lines = headers | {"Content-Type": "application/x-ndjson"}
+    line = b'{"kind":"event","id":"h","title":"H"}\n'
+    versions = [written]
+    for sent, makes_one in (
+        ({"url": "/v1/events", "json": {"title": "F"}, "headers": headers}, True),
+        ({"url": "/v1/imports", "content": line, "headers": lines}, True),
+        ({"url": "/v1/imports", "content": line, "headers": lines}, False),
+    ):
+        # What is known of a key is known for a version.
+        await client.get("/v1/events", headers=headers)
+        with monkeypatch.context() as patch:
+            patch.setattr(Database, "newest_version", noting)
+            answer = await client.post(**sent)
+        versions.append(answer.headers["annals-version"])
+        assert (versions[-1] != versions[-2]) == makes_one, answer.text
+        assert (await client.get("/v1/events")).headers["annals-version"] == versions[-1]
+        # The key is looked for again for each request.
+        assert len(asked) == (1 if makes_one else 2), answer.text
+        asked.clear()
 
 
 async def test_a_write_that_is_refused_before_it_began_has_no_version(client, written):

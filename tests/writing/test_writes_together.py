@@ -97,6 +97,13 @@ async def test_they_are_told_in_their_order_without_a_gap(grouping, together):
         assert (read.content, read.headers["etag"]) == (one.content, one.headers["etag"])
 
 
+async def test_each_is_told_the_version_that_has_them_all(grouping, together):
+    answers = await together(post("a"), post("a"), post("b"))
+    assert [answer.status_code for answer in answers] == [201, 409, 201]
+    newest = (await grouping.get("/v1/events")).headers["annals-version"]
+    assert [answer.headers["annals-version"] for answer in answers] == [newest] * 3
+
+
 async def test_one_that_is_refused_takes_no_number(grouping, together):
     made = await together(post("a"), post("a"), post("b"))
     assert [one.status_code for one in made] == [201, 409, 201]

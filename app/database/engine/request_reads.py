@@ -21,6 +21,7 @@ class RequestReads:
         on_primary: whether all that is left to be read is read from the primary.
         replica: the number of the replica that the request has begun to read from, and stays on.
         version: the version of what was read last, where it is known.
+        written: the version that its last write has made; None where none made any.
         complete_until: the moment up to which every write is in what was read of replicas; infinite where no replica
             was read, None where nothing is known.
     """
@@ -34,6 +35,7 @@ class RequestReads:
     on_primary: bool = False
     replica: int | None = None
     version: str | None = None
+    written: str | None = None
     complete_until: float | None = math.inf
 
     def accept(self, version: str) -> None:
@@ -80,3 +82,10 @@ def note_writing() -> None:
     reads = READS.get()
     if reads is not None:
         reads.has_written = True
+
+
+def note_written(version: str | None) -> None:
+    """Record that what the current request wrote is committed, and which version has it; None where that makes none."""
+    reads = READS.get()
+    if reads is not None and version is not None:
+        reads.written = version

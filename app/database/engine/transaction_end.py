@@ -23,12 +23,14 @@ class TransactionEnd:
 
     Attributes:
         afterwards: what is to be done once it is committed, in transactions of their own.
+        version: that which the database has once it is committed; None where that is what it was.
     """
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self._noted: list[_Noted] = []
         self.afterwards: list[Callable[[Connection], None]] = []
+        self.version: str | None = None
 
     def mark(self) -> tuple[int, int]:
         """Return how much is noted, for `go_back_to`."""
@@ -68,6 +70,11 @@ def at_end(connection: Connection, complete: Callable[[Connection, list[T]], Non
 def after_commit(connection: Connection, work: Callable[[Connection], None]) -> None:
     """Have work done once the transaction is committed, in one of its own; its failure is logged, and told nobody."""
     _of(connection).afterwards.append(work)
+
+
+def note_version(connection: Connection, version: str) -> None:
+    """Note the version of the database that the transaction makes."""
+    _of(connection).version = version
 
 
 def _of(connection: Connection) -> TransactionEnd:

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -22,6 +23,7 @@ from sqlalchemy import Connection
 
 from app.database.engine import driver_errors as faults
 from app.database.engine import raw_sql as direct
+from app.database.engine.request_reads import note_written
 from app.database.engine.transaction_end import TransactionEnd
 
 T = TypeVar("T")
@@ -48,11 +50,13 @@ class WaitingWrite:
         verb: does it.
         last: the moment of `time.monotonic` up to which it may wait for its turn and for locks.
         outcome: what it returns or raises.
+        context: that of who waits, where it is noted which version has what was written.
     """
 
     verb: Verb[Any]
     last: float
     outcome: "Future[Any]" = field(default_factory=Future)
+    context: Context = field(default_factory=copy_context)
 
 
 class _RolledBack(Exception):
@@ -109,9 +113,10 @@ class _Group:
         direct.fetch_together(connection, [*ending, ("SAVEPOINT one", ())])
         self._in_savepoint = True
 
-    def answer(self) -> None:
-        """Tell everybody what became of his write; it is committed."""
+    def answer(self, version: str | None) -> None:
+        """Tell everybody what became of his write; it is committed, and makes a version, if it makes one."""
         for write, returned in self.done:
+            write.context.run(note_written, version)
             write.outcome.set_result(returned)
         for write, error in self.refused:
             write.outcome.set_exception(error)
@@ -165,7 +170,7 @@ class WriteGroups:
 
     def _retry_alone(self, write: WaitingWrite) -> None:
         try:
-            done = self._write_alone(write.verb, write.last)
+            done = write.context.run(self._write_alone, write.verb, write.last)
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
             write.outcome.set_exception(error)
         else:
@@ -203,7 +208,7 @@ class WriteGroups:
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
             self._undone(group, first, error)
         else:
-            group.answer()
+            group.answer(end.version)
             self._do_after(end)
 
     def _undone(self, group: _Group, first: WaitingWrite, error: BaseException) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from app.database.engine import driver_errors as faults
 from app.database.engine import raw_sql as direct
 from app.database.engine import transaction_end
+from app.database.engine.request_reads import note_written
 from app.database.engine.sqlite_connect import BUSY_MS, wait_for_locks
 from app.database.engine.sqlite_file import SqliteFile
 from app.database.engine.transaction_end import TransactionEnd
@@ -70,6 +71,7 @@ class Writer:
         """
         with self._begun(last) as (connection, end):
             yield connection
+        note_written(end.version)
         self._do_after(end)
 
     @contextmanager

@@ -24,7 +24,7 @@ from app.database.engine.branches import IS_ANOTHER_TIMELINE, begin_branch_if_fo
 from app.database.engine.driver_errors import SerializationFailure
 from app.database.engine.planner_statistics import have_doubled, refresh_statistics
 from app.database.engine.statement import CompiledStatement
-from app.database.engine.transaction_end import after_commit, at_end
+from app.database.engine.transaction_end import after_commit, at_end, note_version
 from app.database.engine.versions import new_token
 from app.database.index.json_rows import given_rows, rows_as_json
 from app.database.index.rows import COPY_FROM, columns_of, insert_rows
@@ -45,7 +45,7 @@ def _increase(stamp: ColumnElement[int]) -> ReturningUpdate[Any]:
             .concat("-")
             .concat(bindparam("token", type_=Text())),
         )
-        .returning(_database.version, _database.vocabulary)
+        .returning(_database.version, _database.vocabulary, _database.version_tag)
     )
 
 
@@ -88,24 +88,28 @@ def _advance(connection: Connection, noted: list[_Step]) -> None:
     if not found:
         begin_branch_if_forked(connection)
         found = _advanced(connection, steps, changes)
-    [(last, terms)] = found
+    [(last, terms, version)] = found
     if any(step.vocabulary not in (None, terms) for step in noted):
         raise SerializationFailure
+    note_version(connection, version)
     if connection.dialect.name == "postgresql" and have_doubled(last, steps):
         after_commit(connection, refresh_statistics)
 
 
 def _advanced(
     connection: Connection, steps: int, changes: Sequence[tuple[Any, ...]]
-) -> Sequence[tuple[int, int]]:
-    """Increase the version, and insert the changes; return it and that of the vocabulary, or nothing on another timeline."""
+) -> Sequence[tuple[int, int, str]]:
+    """Increase the version, and insert the changes.
+
+    Returns the number of the last change, the version of the vocabulary and that of the database; nothing on another timeline.
+    """
     asked = {"steps": steps, "now": now(), "token": new_token()}
     if connection.dialect.name == "postgresql" and 0 < len(changes) < COPY_FROM:
         sql, arguments = _ADVANCE.for_postgresql(asked)
         told = {**arguments, "before": steps, "changes": rows_as_json(columns_of(tables.change), changes)}
         return direct.fetch_all(connection, _advance_and_tell(sql), told)
     found = _ADVANCE.rows(connection, asked)
-    for last, _ in found:
+    for last, *_ in found:
         insert_rows(connection, tables.change, [(last - steps + number, *told) for number, *told in changes])
     return found
 
@@ -119,5 +123,5 @@ def _advance_and_tell(advance: str) -> str:
         f"INSERT INTO change ({first}, {', '.join(others)}) "
         f"SELECT advanced.version - %(before)s::bigint + given.{first}, {names} "
         f"FROM advanced, {given_rows(tables.change, columns_of(tables.change), '%(changes)s')}) "
-        "SELECT version, vocabulary FROM advanced"
+        "SELECT version, vocabulary, version_tag FROM advanced"
     )
