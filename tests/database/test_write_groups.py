@@ -12,6 +12,7 @@ from waiting import HANG_SECONDS
 from app.database import tables
 from app.database.engine import write_groups
 from app.database.engine.database import Database
+from app.database.engine.transaction_end import at_end
 from app.database.index.database_version import bump_version
 from app.errors import Conflict, Unavailable
 from app.vocabularies.service import begin_change
@@ -112,6 +113,26 @@ async def test_a_group_is_no_larger_than_it_may_be(grouping, added, monkeypatch)
     )
     assert [one is first for one in done] == [True, True, False, False, False]
     assert len({id(one) for one in done[2:]}) == 1
+
+
+@on_postgres
+@pytest.mark.parametrize("is_short", [False, True])
+async def test_at_its_end_a_write_waits_for_no_longer_than_what_is_left_of_its_time(database_url, is_short):
+    """Postgres counts the time that a lock is waited for from the moment that it is asked for."""
+    setting = text("SELECT setting::int FROM pg_settings WHERE name = 'lock_timeout'")
+    found = []
+
+    def verb(tx):
+        tx.execute(text("SELECT pg_sleep(1)"))
+        at_end(tx, lambda tx, _: found.append(tx.execute(setting).scalar_one()), None)
+
+    database = Database.open(database_url, wait_seconds=4)
+    try:
+        await database.write(verb, together=is_short)
+    finally:
+        await database.close()
+    [milliseconds] = found
+    assert milliseconds <= 3000
 
 
 async def test_what_is_to_be_done_alone_is(grouping, added):

@@ -94,7 +94,8 @@ class Writer:
                     if self._file is not None:
                         self._file.check_log(connection.info)
                     yield connection, end
-                    if lock_seconds is not None:
+                    if lock_seconds is not None or self._has_waited(last):
+                        # The server counts the time for each lock anew, and every writer waits for one at the end.
                         self._bound_locks(connection, last, self._wait_seconds)
                     end.complete(connection)
                     stage.committing = True
