@@ -25,6 +25,7 @@ max_connections = 200
 wal_level = replica
 max_wal_senders = 10
 hot_standby = on
+wal_keep_size = 256MB
 """
 """Settings of a server that standbys can follow, and whose data need not outlive the machine."""
 
