@@ -3,7 +3,6 @@
 import sys
 
 import typer
-from pydantic import ValidationError
 
 from app.cli import database, evidence
 from app.cli.backup import backup, restore
@@ -16,7 +15,6 @@ from app.cli.mappings import mappings
 from app.cli.mirror import mirror
 from app.cli.serve import serve
 from app.errors import AnnalsError
-from app.settings import Settings
 
 cli = typer.Typer(
     name="annals",
@@ -87,8 +85,10 @@ def main() -> None:
     except AnnalsError as error:
         print_error(error)
         sys.exit(1)
-    except ValidationError as error:
-        if error.title != Settings.__name__:
+    except ValueError as error:
+        from pydantic import ValidationError
+
+        if not isinstance(error, ValidationError) or error.title != "Settings":
             raise
         for fault_ in error.errors(include_input=False, include_url=False):
             # Of a list, what follows is the place of the item.

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import limits
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -294,6 +293,8 @@ class Settings(BaseSettings):
     @classmethod
     def _known_rates(cls, value: str) -> str:
         if value.strip().lower() != "off":
+            import limits
+
             limits.parse(value)
         return value
 

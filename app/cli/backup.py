@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from app.cli.common import AsJson, opened, print_json, writable
-from app.settings import Settings
 from app.values.counted import counted
 
 
@@ -23,7 +22,7 @@ def backup(
     from app.maintenance.backup import copy_out
     from app.maintenance.restore import count_records
 
-    with opened(Settings()) as database:
+    with opened() as database:
         copied = copy_out(database, file)
         size, records = file.stat().st_size, count_records(database)
     if as_json:
@@ -49,6 +48,7 @@ def restore(
     """Make the database what it was when the backup was taken, once that has proved to agree with itself."""
     from app.maintenance.backup_digest import has_digest
     from app.maintenance.restore import restore_backup
+    from app.settings import Settings
 
     restored = restore_backup(Settings(), file, replace=yes, despite_findings=despite_findings)
     if not has_digest(file):

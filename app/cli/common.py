@@ -5,16 +5,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import orjson
 import typer
 
-from app.database.engine.database import Database
-from app.database.migrations import reasons_not_ready
-from app.database_url import parse_database_url
 from app.errors import AnnalsError, Conflict
-from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.database.engine.database import Database
+    from app.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 
@@ -23,13 +23,21 @@ STANDARD: Final = Path("-")
 
 
 @contextmanager
-def opened(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
+def opened(settings: "Settings | None" = None, *, ready: bool = True) -> "Iterator[Database]":
     """Open the database of the settings, past a pooler; with `ready` its schema must be the one this code needs.
+
+    Without `settings` those of the environment are read.
 
     Raises:
         Conflict: there is no such database yet, or its schema is another.
         Unavailable: it cannot be reached.
     """
+    from app.database.engine.database import Database
+    from app.database.migrations import reasons_not_ready
+    from app.database_url import parse_database_url
+    from app.settings import Settings
+
+    settings = settings or Settings()
     url = parse_database_url(settings.database_url)
     if ready and url.get_backend_name() == "sqlite" and not Path(url.database or "annals.db").exists():
         raise Conflict("There is no database yet; run `annals migrate`.", code="not_migrated")

@@ -2,20 +2,21 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.cli.common import AsJson, opened, print_json, progress
-from app.maintenance.doctor import DoctorReport
-from app.maintenance.doctor import doctor as examine
-from app.settings import Settings
 from app.values.counted import counted
+
+if TYPE_CHECKING:
+    from app.maintenance.doctor import DoctorReport
 
 
 def migrate(as_json: AsJson = False) -> None:
     """Make the database if there is none, bring its schema and its terms up to this program."""
     from app.maintenance.migrate import prepare
+    from app.settings import Settings
 
     settings = Settings()
     with opened(settings, ready=False) as database:
@@ -37,7 +38,7 @@ def seed(
 
     if path is not None and not path.is_dir():
         raise typer.BadParameter("give a folder with files such as events.yaml, or with folders of them")
-    with opened(Settings()) as database:
+    with opened() as database:
         try:
             report = write_seeds(database, path)
         except FileNotFoundError as error:
@@ -59,7 +60,7 @@ def reindex(
     """Render every document anew and make all that indexes it from it, while the service runs."""
     from app.maintenance.reindex import reindex as make_anew
 
-    with opened(Settings()) as database, progress("Reindexing") as report_progress:
+    with opened() as database, progress("Reindexing") as report_progress:
         report = make_anew(database, from_start=from_start, progress=report_progress)
     if as_json:
         print_json(
@@ -89,7 +90,7 @@ def check(
     from app.maintenance.check import check as find
     from app.maintenance.import_damage import REMEDY, damage_by_imports
 
-    with opened(Settings()) as database, progress("Checking") as report_progress:
+    with opened() as database, progress("Checking") as report_progress:
         found = find(database, most=most, progress=report_progress)
         with database.snapshot() as connection:
             damage = list(damage_by_imports(connection))
@@ -120,6 +121,9 @@ def check(
 
 def doctor(as_json: AsJson = False) -> None:
     """Say what is wrong and how to mend it, what grows and by how much; exits with 1 where something is wrong."""
+    from app.maintenance.doctor import doctor as examine
+    from app.settings import Settings
+
     report = examine(Settings())
     if as_json:
         print_json({**asdict(report), "is_well": report.is_well})
@@ -129,7 +133,7 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _print_report(report: DoctorReport) -> None:
+def _print_report(report: "DoctorReport") -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -188,7 +192,7 @@ def purge(
 
     if (ref is None) != finish:
         raise typer.BadParameter("name a record, or give --finish", param_hint="REF")
-    with opened(Settings()) as database:
+    with opened() as database:
         if ref is None:
             result: dict[str, Any] = {"remains": erase_freed_space(database)}
         else:

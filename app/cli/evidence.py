@@ -8,13 +8,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from app.cli.common import AsJson, opened, print_json
-from app.evidence.schemas import SUPPORT
-from app.records.evidence_support import WHOLE_RECORD
-from app.settings import Settings
-from app.values.text_selectors import MatchStatus
 
 _HEADS: Final = {"none": "no source", "one": "one source", "several": "several sources"}
-_FAULTS: Final = (MatchStatus.MOVED, MatchStatus.AMBIGUOUS, MatchStatus.MISSING)
 
 
 def verify(
@@ -31,13 +26,14 @@ def verify(
     from app.errors import NotFound
     from app.source_texts.verification import gather, report
     from app.values.slug import is_id
+    from app.values.text_selectors import MatchStatus
     from app.writing.verification_process import examine
 
     collection, slash, source_id = source.rpartition("/")
     if (slash and collection != "sources") or not is_id(source_id):
         raise typer.BadParameter("give a source as sources/ID", param_hint="SOURCE")
     text = None if file is None else _text(file)
-    with opened(Settings()) as database, database.snapshot() as connection:
+    with opened() as database, database.snapshot() as connection:
         try:
             work = gather(connection, source_id, text)
         except NotFound as error:
@@ -49,7 +45,8 @@ def verify(
         print_json(result)
     else:
         _print_report(result)
-    if any(result[verdict.value] for verdict in _FAULTS):
+    faults = (MatchStatus.MOVED, MatchStatus.AMBIGUOUS, MatchStatus.MISSING)
+    if any(result[verdict.value] for verdict in faults):
         raise typer.Exit(1)
 
 
@@ -70,6 +67,8 @@ def _print_report(result: Mapping[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from app.values.text_selectors import MatchStatus
 
     console = Console()
     faults = [item for item in result["items"] if item["verdict"] != MatchStatus.EXACT.value]
@@ -102,7 +101,7 @@ def coverage(
 
     if kind is not None and kind not in MEASURED:
         raise typer.BadParameter(f"choose among {', '.join(MEASURED)}", param_hint="--kind")
-    with opened(Settings()) as database:
+    with opened() as database:
 
         async def ask() -> Mapping[str, Any]:
             try:
@@ -121,6 +120,9 @@ def _print_coverage(result: Mapping[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from app.evidence.schemas import SUPPORT
+    from app.records.evidence_support import WHOLE_RECORD
 
     def table(title: str, *names: str) -> Table:
         made = Table(title=title, title_justify="left")

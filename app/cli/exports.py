@@ -6,19 +6,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated, Final
+from typing import IO, TYPE_CHECKING, Annotated, Final
 
 import typer
-from sqlalchemy import func, select
 
 from app.cli.common import STANDARD, opened, progress, writable
-from app.database import tables
-from app.database.engine.database import Database
 from app.errors import nearest
-from app.formats import FORMATS, format_of_suffix, formats_for
-from app.formats.format import PACKED, About, Format, FormatItem, Use, is_packed
-from app.formats.serialize import write
-from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.database.engine.database import Database
+    from app.formats.format import Format, FormatItem
 
 _TERMS: Final = frozenset({"ndjson", "json"})
 
@@ -55,7 +52,9 @@ def export(
     pip install 'annals\[parquet]'.
     """
     from app.exports.service import export as items
-    from app.formats.format import Projection
+    from app.formats.format import About, Projection
+    from app.formats.serialize import write
+    from app.settings import Settings
 
     chosen = _chosen(file, form)
     if bom and chosen.name != "csv":
@@ -73,7 +72,7 @@ def export(
             target.write(piece)
 
 
-def _local_addresses(chosen: Format) -> str:
+def _local_addresses(chosen: "Format") -> str:
     return (
         f"Warning: ANNALS_PUBLIC_URL is not set, so the addresses in this file ({chosen.name}) are made of {_LOCAL}, "
         "which leads to another machine everywhere else. Set it to the address of the service, such as "
@@ -81,7 +80,10 @@ def _local_addresses(chosen: Format) -> str:
     )
 
 
-def _chosen(file: Path, form: str | None) -> Format:
+def _chosen(file: Path, form: str | None) -> "Format":
+    from app.formats import FORMATS, format_of_suffix, formats_for
+    from app.formats.format import PACKED, Use
+
     known = formats_for(Use.EXPORT)
     name = form
     if name is None:
@@ -99,8 +101,12 @@ def _chosen(file: Path, form: str | None) -> Format:
     return FORMATS[name]
 
 
-def _total(database: Database) -> int:
+def _total(database: "Database") -> int:
     """Count the records, if standard error is a terminal."""
+    from sqlalchemy import func, select
+
+    from app.database import tables
+
     if not sys.stderr.isatty():
         return 0
     live = tables.record.c.state == tables.LIVE
@@ -112,8 +118,8 @@ def _total(database: Database) -> int:
 
 
 def _watched(
-    chunks: Iterator[list[FormatItem]], report_progress: ProgressCallback, total: int
-) -> Iterator[list[FormatItem]]:
+    chunks: "Iterator[list[FormatItem]]", report_progress: ProgressCallback, total: int
+) -> "Iterator[list[FormatItem]]":
     done = 0
     for items in chunks:
         yield items
@@ -124,6 +130,8 @@ def _watched(
 @contextmanager
 def _target(file: Path) -> Iterator[IO[bytes]]:
     """Open the target; a file appears only when it is complete."""
+    from app.formats.format import is_packed
+
     if file == STANDARD:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

@@ -6,27 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from app.cli.common import AsJson, opened
-from app.cli.import_consent import parse_consent
-from app.cli.import_progress import shown_progress
-from app.cli.import_report import print_report, print_whole_report
 from app.cli.interruption import interruptible
 from app.cli.mappings import known_mapping_file
-from app.imports.files import (
-    BytesRead,
-    import_files,
-    known_encoding,
-    known_kind,
-    mapping_files,
-    recognised,
-    source_files,
-)
-from app.settings import Settings
 from app.values.one_line import MAX_COMMENT_LENGTH, MAX_LABEL_LENGTH, parse_line
 
 if TYPE_CHECKING:
     from app.cli.guide import NextStep
+    from app.imports.documents import ImportFile
+    from app.imports.files import BytesRead
     from app.imports.import_rows import SourceFile
     from app.imports.mapping.declaration import Mapping
+    from app.imports.report import Options
     from app.records.kinds import RecordKind
 
 _GO_ON: Final = (
@@ -164,10 +154,10 @@ def import_(
     Rows of tables say what they have columns for; the rest of a record stays as it is. Documents of NDJSON and JSON
     are whole records.
     """
-    from app.database.vocabulary import vocabulary_of
+    from app.cli.import_consent import parse_consent
+    from app.imports.files import BytesRead, import_files, known_encoding, mapping_files, source_files
     from app.imports.mapping.declaration import read_mapping
     from app.imports.report import Options
-    from app.imports.service import import_documents
     from app.maintenance.import_damage import BY_IMPORT
 
     if on_error not in ("stop", "skip"):
@@ -214,14 +204,31 @@ def import_(
         simplify=metres,
         helped=True,
     )
+    _import(files, inputs, options, seen, loaded, as_json=as_json)
+
+
+def _import(
+    files: list[Path],
+    inputs: "list[ImportFile]",
+    options: "Options",
+    seen: "BytesRead",
+    mapping: "Mapping | None",
+    *,
+    as_json: bool,
+) -> None:
+    from app.cli.import_progress import shown_progress
+    from app.cli.import_report import print_report, print_whole_report
+    from app.database.vocabulary import vocabulary_of
+    from app.imports.service import import_documents
+
     with (
-        interruptible(_NOTHING_WRITTEN if is_trial else _GO_ON) as stopped,
-        opened(Settings()) as database,
+        interruptible(_NOTHING_WRITTEN if options.dry_run else _GO_ON) as stopped,
+        opened() as database,
         shown_progress(files, seen) as progress,
     ):
-        if loaded is not None:
+        if mapping is not None:
             with database.snapshot() as connection:
-                loaded.check_terms(vocabulary_of(connection))
+                mapping.check_terms(vocabulary_of(connection))
         told = print_whole_report if as_json else None
         report = import_documents(database, inputs, options, progress, stopped, told)
     if not as_json:
@@ -246,6 +253,8 @@ def _chosen_mapping(
 
 
 def _kind(name: str | None, *, is_mapped: bool) -> "RecordKind | None":
+    from app.imports.files import known_kind
+
     if name is not None and is_mapped:
         raise typer.BadParameter("the mapping says the kinds; leave it out", param_hint="--kind")
     return known_kind(name)
@@ -302,6 +311,7 @@ def _check_files(mapping: Path | None, *, guide: bool, unfit: bool) -> None:
 
 
 def _suggest(files: list[Path], sheet: str | None) -> None:
+    from app.imports.files import BytesRead
     from app.imports.mapping.suggest import suggest_mapping
 
     path, form = _table(files, sheet)
@@ -310,6 +320,8 @@ def _suggest(files: list[Path], sheet: str | None) -> None:
 
 def _table(files: list[Path], sheet: str | None) -> tuple[Path, str]:
     """Return the table that a mapping is drafted for, and its format."""
+    from app.imports.files import recognised
+
     if len(files) != 1:
         raise typer.BadParameter("give one file to draft a mapping for", param_hint="FILE")
     form, _ = recognised(files[0])

@@ -3,21 +3,22 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import orjson
 import typer
 
-from app.database.api_keys import SCOPES, ApiKey, create_key, list_keys, revoke_key
-from app.database.engine.database import Database
-from app.settings import Settings
+from app.cli.common import AsJson, opened
 from app.values.timestamps import now, parse_rfc3339, rfc3339
+
+if TYPE_CHECKING:
+    from app.database.api_keys import ApiKey
+    from app.database.engine.database import Database
 
 _AFTER: Final = re.compile(r"([1-9][0-9]{0,4})(h|d|w)")
 _HOURS: Final = {"h": 1, "d": 24, "w": 168}
 _HOUR: Final = 3_600_000_000
 keys = typer.Typer(help="Make, list and revoke the keys that clients write with.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 
 
 @keys.command()
@@ -30,12 +31,14 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key. It is shown this once, as the last word of the last line."""
+    from app.database.api_keys import SCOPES, create_key
+
     until = None if expires is None else _moment(expires)
     chosen = [scope.strip() for scope in scopes.split(",") if scope.strip()]
     unknown = [scope for scope in chosen if scope not in SCOPES]
     if unknown or not chosen:
         raise typer.BadParameter(f"choose among {', '.join(SCOPES)}", param_hint="--scopes")
-    with _opened() as database:
+    with _prepared() as database:
         token, key = database.write_now(lambda tx: create_key(tx, label, chosen, until))
     if as_json:
         print(orjson.dumps({**_to_dict(key), "key": token}).decode())
@@ -49,7 +52,9 @@ def create(
 @keys.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the keys there are and were, without the keys themselves."""
-    with _opened() as database, database.snapshot() as connection:
+    from app.database.api_keys import list_keys
+
+    with opened() as database, database.snapshot() as connection:
         found = list_keys(connection)
     if as_json:
         print(orjson.dumps([_to_dict(key) for key in found], option=orjson.OPT_INDENT_2).decode())
@@ -78,7 +83,9 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Revoke a key: it is refused from the next request on."""
-    with _opened() as database:
+    from app.database.api_keys import revoke_key
+
+    with opened() as database:
         gone = database.write_now(lambda tx: revoke_key(tx, key))
     if as_json:
         print(orjson.dumps({**_to_dict(gone), "state": "revoked"}).decode())
@@ -87,17 +94,15 @@ def revoke(
 
 
 @contextmanager
-def _opened() -> Iterator[Database]:
+def _prepared() -> "Iterator[Database]":
     """Open the database of the settings, migrated first: a key is often the first thing that is needed."""
     from app.maintenance.migrate import prepare
+    from app.settings import Settings
 
     settings = Settings()
-    database = Database.of(settings.past_poolers)
-    try:
+    with opened(settings, ready=False) as database:
         prepare(database, settings.database_url)
         yield database
-    finally:
-        database.dispose()
 
 
 def _moment(text: str) -> int:
@@ -113,7 +118,7 @@ def _moment(text: str) -> int:
         ) from None
 
 
-def _to_dict(key: ApiKey) -> dict[str, object]:
+def _to_dict(key: "ApiKey") -> dict[str, object]:
     at = now()
     state = "revoked" if key.revoked_at is not None else "good" if key.is_good(at) else "expired"
     moments = {

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from app.cli.common import STANDARD, AsJson, print_json, writable
-from app.cli.import_progress import ProgressLines
 from app.cli.interruption import interruptible
 from app.values.counted import counted
 
@@ -34,6 +33,7 @@ def mirror(
 
     What was read is kept after each thousand changes, whatever happens: run it again to go on.
     """
+    from app.cli.import_progress import ProgressLines
     from app.mirror.client import ServiceClient
     from app.mirror.file import MirrorFile
     from app.mirror.service import follow

@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from app import logs
-from app.settings import Settings
+if TYPE_CHECKING:
+    from app.settings import Settings
 
 _READ_ONLY: Final = "ANNALS_READ_ONLY"
 
@@ -50,7 +50,9 @@ def _read_only(*, wanted: bool) -> Iterator[None]:
 def _serve(host: str, port: int, workers: int, *, seeded: bool) -> None:
     import uvicorn
 
+    from app import logs
     from app.open_files import raise_open_file_limit
+    from app.settings import Settings
     from app.web.seen_versions import shared_seen_versions
     from app.web.server import uvicorn_options
 
@@ -125,7 +127,7 @@ def _bound(host: str, port: int) -> int:
     return free
 
 
-def _check(settings: Settings) -> None:
+def _check(settings: "Settings") -> None:
     """Check, without writing anything, that the database is one that this code can read.
 
     Raises:
@@ -147,7 +149,7 @@ def _check(settings: Settings) -> None:
         raise typer.Exit(1)
 
 
-def _prepare(settings: Settings, *, seeded: bool) -> None:
+def _prepare(settings: "Settings", *, seeded: bool) -> None:
     from app.database.engine.database import Database
     from app.maintenance.migrate import prepare
 

@@ -7,13 +7,9 @@ DDL is transactional), on Postgres an advisory lock is held until the end.
 import secrets
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from app.database.engine.database import Database
 from app.database.engine.sqlite_connect import use_write_ahead_log
@@ -23,11 +19,20 @@ from app.errors import Conflict
 from app.settings import data_dir
 from app.values.timestamps import now
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATION_LOCK = 0x616E6E616C73
 """The key of Postgres' advisory lock: the service's name as a number."""
 
 
-def _config(connection: Connection | None = None) -> Config:
+_VERSION_TABLE: Final = "alembic_version"
+
+
+def _config(connection: Connection) -> "Config":
+    # Alembic takes longer to import than most commands take to run, and they find nothing to migrate.
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(data_dir("migrations")))
     config.attributes["connection"] = connection
@@ -36,16 +41,17 @@ def _config(connection: Connection | None = None) -> Config:
 
 @cache
 def _versions() -> tuple[str, ...]:
-    """Return the schema versions that this code knows, its own first; cached, as readiness is checked often."""
-    found = tuple(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
+    """Return the schema versions that this code knows, its own last; cached, as readiness is checked often."""
+    files = (data_dir("migrations") / "versions").glob("[0-9]*_*.py")
+    found = sorted(file.name.partition("_")[0] for file in files)
     if not found:
         raise FileNotFoundError("there are no migrations in the installation")
-    return found
+    return tuple(found)
 
 
 def head() -> str:
     """Return the schema version that this code needs."""
-    return _versions()[0]
+    return _versions()[-1]
 
 
 def is_known(version: str | None) -> bool:
@@ -55,7 +61,12 @@ def is_known(version: str | None) -> bool:
 
 def current(connection: Connection) -> str | None:
     """Return the schema version of a database; None where it has none."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_VERSION_TABLE):
+        return None
+    version: str | None = connection.execute(
+        text(f"SELECT version_num FROM {_VERSION_TABLE}")
+    ).scalar_one_or_none()
+    return version
 
 
 def migrate(
@@ -97,11 +108,15 @@ def migrate(
 
 def downgrade(connection: Connection, target: str) -> None:
     """Downgrade the schema, in the current transaction."""
+    from alembic import command
+
     command.downgrade(_config(connection), target)
 
 
 def upgrade(connection: Connection) -> None:
     """Upgrade the schema to this code's version, in the current transaction."""
+    from alembic import command
+
     command.upgrade(_config(connection), "head")
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from app.database import tables
 from app.database.engine.statement import CompiledStatement
-from app.database.index import rows
+from app.database.index.insert_rows import insert_rows
 from app.errors import Fault
 
 MAX_FAULTS: Final = 1000
@@ -122,7 +122,7 @@ def keep_faults(tx: Connection, job: int, first: int, faults: Iterable[ImportFau
         (job, position, one.group_key, one.origin.line, orjson.dumps(one.to_dict()).decode())
         for position, one in enumerate(faults, first)
     ]
-    rows.insert_rows(tx, tables.import_fault, kept)
+    insert_rows(tx, tables.import_fault, kept)
     return first + len(kept)
 
 

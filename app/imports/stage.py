@@ -15,7 +15,7 @@ from app.database import tables
 from app.database.engine.database import Database
 from app.database.engine.driver_errors import INTEGRITY_ERRORS, SerializationFailure
 from app.database.engine.statement import CompiledStatement
-from app.database.index import rows
+from app.database.index.insert_rows import columns_of, insert_rows
 from app.database.lookup import RecordHead, reference_deleted
 from app.database.vocabulary import find_term, term_json
 from app.errors import Fault, quoted
@@ -33,7 +33,7 @@ from app.records.vocabulary import TERM_KIND, Term
 from app.writing.check_selectors import look_documents_up
 from app.writing.resolve_references import following_merges
 
-_KIND: Final = rows.columns_of(tables.import_line).index("kind")
+_KIND: Final = columns_of(tables.import_line).index("kind")
 _line = tables.import_line.c
 
 _DOCUMENT: Final = CompiledStatement(
@@ -110,9 +110,9 @@ class Staging:
             if self._memory is not None:
                 self._memory.remember(tx, batch.named)
             try:
-                rows.insert_rows(tx, tables.import_line, batch.lines)
-                rows.insert_rows(tx, tables.import_reference, batch.references)
-                rows.insert_rows(tx, tables.import_unnamed, batch.unnamed)
+                insert_rows(tx, tables.import_line, batch.lines)
+                insert_rows(tx, tables.import_reference, batch.references)
+                insert_rows(tx, tables.import_unnamed, batch.unnamed)
             except INTEGRITY_ERRORS as error:
                 raise SerializationFailure from error
 

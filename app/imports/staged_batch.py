@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from app.database import tables
 from app.database.engine.statement import CompiledStatement
-from app.database.index import rows
+from app.database.index.insert_rows import columns_of
 from app.database.lookup import BATCH_BYTES, find_by_keys
 from app.errors import Fault
 from app.imports.additions import other_labels, sum_of
@@ -26,8 +26,8 @@ from app.writing.check_selectors import check_selectors
 BATCH: Final = 1000
 """Documents that are validated, and lines that are stored, at a time; fewer where they are large."""
 
-_POSITION: Final = rows.columns_of(tables.import_line).index("position")
-_UNNAMED: Final = rows.columns_of(tables.import_unnamed).index("position")
+_POSITION: Final = columns_of(tables.import_line).index("position")
+_UNNAMED: Final = columns_of(tables.import_unnamed).index("position")
 _line = tables.import_line.c
 
 _STORED: Final = CompiledStatement(

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Table, select
 from app.database import tables
 from app.database.index.aggregates import missing_words
 from app.database.index.derive import IndexRows, derive_rows
+from app.database.index.insert_rows import columns_of
 from app.database.index.place_sets import fetch_members
-from app.database.index.rows import columns_of
 from app.maintenance.integrity import differing_texts
 from app.records.base import Record
 from app.values.counted import counted

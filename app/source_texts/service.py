@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Integer, bindparam, delete, func, select
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
-from app.database.index import rows
 from app.database.index.database_version import bump_version
+from app.database.index.insert_rows import insert_rows
 from app.database.lookup import StoredRecord, lock_live_record
 from app.errors import Fault, InvalidDocument, NotFound
 from app.reading.service import find_live
@@ -67,7 +67,7 @@ def attach(tx: Connection, source_id: str, text: str) -> Attached:
     # A record always has the digest of the text that is attached to it.
     is_new = tx.execute(select(_text.source).where(_text.source == current.pk)).first() is None
     if is_new:
-        rows.insert_rows(tx, tables.source_text, [(current.pk, text)])
+        insert_rows(tx, tables.source_text, [(current.pk, text)])
         bump_version(tx, 1)
     return Attached(digest, len(text), is_new)
 

@@ -19,7 +19,7 @@ from app.database import tables
 from app.database.engine import raw_sql as direct
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
-from app.database.index import rows
+from app.database.index.insert_rows import insert_rows
 from app.errors import Conflict, InvalidDocument
 from app.values.timestamps import now
 from app.web.headers import JSON_MEDIA_TYPE
@@ -139,7 +139,7 @@ def begin(tx: Connection, request: IdempotentRequest, hours: int) -> StoredRespo
 
 def keep(tx: Connection, request: IdempotentRequest, answer: StoredResponse[Any]) -> None:
     """Store the response to a request."""
-    rows.insert_rows(
+    insert_rows(
         tx,
         tables.idempotency,
         [

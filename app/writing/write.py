@@ -17,6 +17,7 @@ from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
 from app.database.index.database_version import bump_version
 from app.database.index.derive import RowOwner, assign_keys
+from app.database.index.insert_rows import insert_rows
 from app.database.index.new_keys import reserve_keys
 from app.database.index.prepare import PreparedBatch, prepare
 from app.database.lookup import StoredRecord, asking_heads, heads_of
@@ -204,7 +205,7 @@ def _says_already(current: StoredRecord, document: str) -> bool:
 
 def append_history(tx: Connection, written: Sequence[tuple[Action, StoredRecord]], edit: Attribution) -> None:
     """Insert a revision without a document and a change for each write, as of records that were deleted or merged away."""
-    rows.insert_rows(tx, tables.revision, _revisions(written, [None] * len(written), edit))
+    insert_rows(tx, tables.revision, _revisions(written, [None] * len(written), edit))
     _tell(tx, written, edit, [None] * len(written))
 
 

@@ -29,6 +29,7 @@ from app.database.engine import raw_sql as direct
 from app.database.engine.database import Database
 from app.database.engine.sqlite_connect import connect
 from app.database.index import rows
+from app.database.index.insert_rows import columns_of
 from app.database.index.rows import TableRows
 from app.database.revisions import Attribution
 from app.database.vocabulary import known_vocabulary
@@ -140,7 +141,7 @@ def insert_one_by_one(connection: Connection, parts: Sequence[TableRows]) -> lis
     """Fill one table after another, as the driver would without the service's way on Postgres."""
     for table, given, skip_known in parts:
         if given:
-            names = rows.columns_of(table)
+            names = columns_of(table)
             known = " ON CONFLICT DO NOTHING" if skip_known else ""
             into = f"INSERT INTO {table.name} ({', '.join(names)})"
             direct.executemany(connection, f"{into} VALUES ({', '.join(['%s'] * len(names))}){known}", given)

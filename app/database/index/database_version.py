@@ -26,8 +26,8 @@ from app.database.engine.planner_statistics import have_doubled, refresh_statist
 from app.database.engine.statement import CompiledStatement
 from app.database.engine.transaction_end import after_commit, at_end, note_version
 from app.database.engine.versions import new_token
+from app.database.index.insert_rows import COPY_FROM, columns_of, insert_rows
 from app.database.index.json_rows import given_rows, rows_as_json
-from app.database.index.rows import COPY_FROM, columns_of, insert_rows
 from app.values.timestamps import now
 
 _database = tables.database.c

@@ -38,14 +38,9 @@ from app.database.index.area_counts import (
 from app.database.index.count_rows import rows_of_counts
 from app.database.index.derive import IndexRows
 from app.database.index.full_text import TEXT_INDEX, delete_texts, insert_texts, text_rowid, vector_rows
+from app.database.index.insert_rows import COPY_FROM, columns_of, insert_rows
 from app.database.index.json_rows import given_rows, rows_as_json
 from app.database.index.place_sets import NO_PLACES
-
-COPY_FROM: Final = 100
-"""From this many rows on they are inserted by COPY on Postgres."""
-
-_WITHOUT_KEY: Final = (tables.box, tables.tally)
-"""Tables that give their rows keys by themselves."""
 
 _entry = tables.entry.c
 
@@ -81,38 +76,6 @@ _DELETE_ALL: Final = "WITH {} SELECT 1".format(
     )
 )
 """On Postgres, one statement for all tables."""
-
-
-@lru_cache(maxsize=64)
-def _insert_sql(table: Table, dialect: str) -> str:
-    columns = columns_of(table)
-    mark = "?" if dialect == "sqlite" else "%s"
-    marks = ", ".join([mark] * len(columns))
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"
-
-
-@lru_cache(maxsize=64)
-def columns_of(table: Table) -> tuple[str, ...]:
-    """List the columns that a row to be inserted has, in order."""
-    # As plain text: SQLAlchemy's class of names is none that keys of JSON may have.
-    names = [str(column.name) for column in table.columns]
-    return tuple(name for name in names if not (table in _WITHOUT_KEY and name == "pk"))
-
-
-def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows given in the order of the table's columns (`box` without its key)."""
-    if not rows:
-        return
-    if connection.dialect.name == "postgresql" and len(rows) >= COPY_FROM:
-        driver: Any = connection.connection.driver_connection
-        with (
-            driver.cursor() as cursor,
-            cursor.copy(f"COPY {table.name} ({', '.join(columns_of(table))}) FROM STDIN") as copy,
-        ):
-            for row in rows:
-                copy.write_row(row)
-        return
-    direct.executemany(connection, _insert_sql(table, connection.dialect.name), rows)
 
 
 class TableRows(NamedTuple):
