@@ -63,11 +63,13 @@ class Page:
 
 
 def is_single_statement(query: ListQuery) -> bool:
-    """Return whether a page is read by a single statement, once its terms and the cursors' secret are known."""
+    """Return whether a page is mostly read by a single statement, once its terms and the cursors' secret are known."""
     if query.source or query.include or query.facets or query.count != "none":
         return False
-    if query.sort.name == "relevance" or any(one.references or one.prepare for one in query.conditions):
+    if any(one.references or one.prepare for one in query.conditions):
         return False
+    if query.sort.name == "relevance":
+        return True
     kind = query.kind.kind if query.kind else None
     return not BoundQuery(kind, tables.CANONICAL_VIEW, query.conditions, {}, query.sort, CHUNK).narrowing
 

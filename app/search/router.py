@@ -9,6 +9,7 @@ from app.formats import FORMATS, MISSING, formats_for
 from app.formats.format import Use
 from app.formats.responses import other_formats, refuse_mark_elsewhere
 from app.listing.router import formatted_page, json_page
+from app.listing.service import is_single_statement
 from app.search.schemas import MatchPage, SearchQuery, SuggestionList, SuggestQuery
 from app.search.service import search
 from app.search.suggest import Suggesting, suggest
@@ -49,7 +50,8 @@ async def get_matches(
     refuse_mark_elsewhere(form, bom=query.bom)
     if form != JSON_FORMAT:
         return await formatted_page(db, FORMATS[form], query, asked, "search", scope, settings)
-    return json_page(await db.answer(lambda reading: search(reading, asked)), scope)
+    page = await db.answer(lambda reading: search(reading, asked), single=is_single_statement(asked))
+    return json_page(page, scope)
 
 
 @router.get(

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Final
 
 from app.database.index.full_text import NAMES, REST, SUMMARY, TITLE
-from app.database.index.text_query import RANK_BANDS, SearchTerm, TextQuery, Wanted, terms_of
+from app.database.index.text_query import RANK_BANDS, SearchTerm, TextQuery
 from app.values.digraphs import word_form_spans, written_out
 from app.values.identifiers import searchable_identifiers
 from app.values.text_folding import fold
@@ -60,13 +60,13 @@ def level_of(record: Mapping[str, Any], query: TextQuery) -> int:
     texts = list(texts_in(record))
     for level, letters in enumerate((TITLE, TITLE + NAMES, TITLE + NAMES + SUMMARY)):
         spans = [word_form_spans(text) for letter, text in texts if letter in letters]
-        if query.required and all(_stands_in(spans, wanted) for wanted in query.required):
+        if query.required and all(_stands_in(spans, terms) for terms in query.findable):
             return level
     return RANK_BANDS[-1]
 
 
-def _stands_in(texts: Iterable[Sequence[FormSpan]], wanted: Wanted) -> bool:
-    return any(True for spans in texts for _ in _found(spans, wanted))
+def _stands_in(texts: Iterable[Sequence[FormSpan]], terms: Sequence[SearchTerm]) -> bool:
+    return any(True for spans in texts for _ in _found(spans, terms))
 
 
 def snippet(record: Mapping[str, Any], query: TextQuery) -> str:
@@ -92,27 +92,28 @@ def _marks_in(text: str, query: TextQuery) -> tuple[int, list[Span]]:
     if part.isascii():
         # ASCII letters fold by case alone, so the text need not be tokenized.
         lowered = part.lower()
-        marks = [
-            [span for term in _terms(wanted) for span in _standing(lowered, term)]
-            for wanted in query.required
-        ]
+        marks = [[span for term in terms for span in _standing(lowered, term)] for terms in query.findable]
     else:
         spans = word_form_spans(part)
-        marks = [list(_found(spans, wanted)) for wanted in query.required]
+        marks = [list(_found(spans, terms)) for terms in query.findable]
     found = [(first + start, last + start) for some in marks for first, last in some]
-    return sum(1 for some in marks if some), found
+    return len(marks) - marks.count([]), found
 
 
-def _standing(lowered: str, term: SearchTerm) -> Iterator[Span]:
-    """Yield where a term matches in an ASCII text in lower case."""
-    first, *more = term.words
+def _standing(lowered: str, term: SearchTerm) -> Sequence[Span]:
+    """Return where a term matches in an ASCII text in lower case."""
+    first = term.words[0]
     start = lowered.find(first)
+    if start < 0:
+        return ()
+    spans = []
     while start >= 0:
         if not (start and lowered[start - 1].isalnum()):
-            end = _end(lowered, start + len(first), more, prefix=term.prefix)
+            end = _end(lowered, start + len(first), term.words[1:], prefix=term.prefix)
             if end is not None:
-                yield start, end
+                spans.append((start, end))
         start = lowered.find(first, start + 1)
+    return spans
 
 
 def _end(lowered: str, end: int, more: Sequence[str], *, prefix: bool) -> int | None:
@@ -126,11 +127,6 @@ def _end(lowered: str, end: int, more: Sequence[str], *, prefix: bool) -> int | 
     if rest is None:
         return end
     return rest.end() if prefix else None
-
-
-def _terms(wanted: Wanted) -> Sequence[SearchTerm]:
-    # What needs a second form beside it is found by the second form itself.
-    return [term for term in terms_of(wanted) if not term.beside]
 
 
 def _near(text: str, query: TextQuery) -> tuple[int, str]:
@@ -148,8 +144,8 @@ def _near(text: str, query: TextQuery) -> tuple[int, str]:
 def _first_in_ascii(text: str, query: TextQuery) -> int:
     """Return where the first match in an ASCII text is; 0 where there is none."""
     lowered = text.lower()
-    terms = [term for wanted in query.required for term in _terms(wanted)]
-    return min((span[0] for term in terms for span in islice(_standing(lowered, term), 1)), default=0)
+    found = [_standing(lowered, term) for terms in query.findable for term in terms]
+    return min((spans[0][0] for spans in found if spans), default=0)
 
 
 def _first(text: str, query: TextQuery) -> int:
@@ -158,7 +154,7 @@ def _first(text: str, query: TextQuery) -> int:
     Tokenizing is slow, so it is done part by part, and not at all where the letters do not occur.
     """
     folded = fold(text) + fold(written_out(text) or "")
-    if not any(term.words[0] in folded for wanted in query.required for term in _terms(wanted)):
+    if not any(term.words[0] in folded for terms in query.findable for term in terms):
         return 0
     for start in range(0, len(text), _LONG):
         # Parts overlap, and where there are spaces they begin and end with a word.
@@ -166,15 +162,15 @@ def _first(text: str, query: TextQuery) -> int:
         end = start + _LONG + 2 * WINDOW
         part = text[begin : _before_space(text, end, start + _LONG) if end < len(text) else end]
         spans = word_form_spans(part)
-        found = [first for wanted in query.required for first, _ in islice(_found(spans, wanted), 1)]
+        found = [first for terms in query.findable for first, _ in islice(_found(spans, terms), 1)]
         if found:
             return begin + min(found)
     return 0
 
 
-def _found(spans: Sequence[FormSpan], wanted: Wanted) -> Iterator[Span]:
+def _found(spans: Sequence[FormSpan], terms: Sequence[SearchTerm]) -> Iterator[Span]:
     """Yield the matches among the tokens of a text."""
-    for term in _terms(wanted):
+    for term in terms:
         yield from _found_term(spans, term)
 
 

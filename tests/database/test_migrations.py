@@ -9,6 +9,7 @@ import orjson
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from versions import version_of
 from waiting import HANG_SECONDS
@@ -26,6 +27,7 @@ from app.merges.service import merge_records
 from app.merges.undo import undo_merge
 from app.records.kinds import kind_by_name
 from app.records.validation.document import validate_document
+from app.settings import data_dir
 from app.writing.service import delete
 from app.writing.write import NewRevision, write
 
@@ -496,3 +498,9 @@ def test_processes_that_start_at_once_migrate_and_seed_once(bare_url):
     assert count == ids > 50
     assert revision == 1
     database.dispose()
+
+
+def test_files_of_migrations_are_named_by_their_versions():
+    scripts = ScriptDirectory(str(data_dir("migrations")))
+    assert list(migrations._versions()) == [one.revision for one in scripts.walk_revisions()][::-1]
+    assert migrations.head() == scripts.get_current_head()

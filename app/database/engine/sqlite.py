@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from app.database.engine import driver_errors as faults
 from app.database.engine.sqlite_connect import connect_to
+from app.database.engine.sqlite_driver import sqlite3
 from app.database.engine.sqlite_file import SqliteFile
 from app.database.engine.statement import CompiledStatement
 
@@ -21,7 +22,10 @@ SNAPSHOTS = 32
 """How many reads of several statements may run at once; further ones wait."""
 
 QUICK_SECONDS: Final = 0.0015
-"""A query that took less processor time than this runs in the event loop the next time."""
+"""A query may take so much processor time in the event loop; one that took more runs in a thread."""
+
+TRIED_STEPS: Final = 1_000
+"""Steps, about ten microseconds, after which a query in the event loop looks at the clock."""
 
 _REMEMBERED: Final = 8192
 T = TypeVar("T")
@@ -67,16 +71,16 @@ class _Question:
 
 
 class LatencyTracker:
-    """Remembers how long queries took; one that is not known counts as slow."""
+    """Remembers how long queries took; one that is not known may be quick."""
 
     def __init__(self) -> None:
         """Begin with no queries known."""
         # By their hashes, since parameters can be long; a collision only runs one query in the wrong place.
         self._seconds: OrderedDict[int, float] = OrderedDict()
 
-    def is_quick(self, asked: Hashable) -> bool:
-        """Return whether the query was quick the last time."""
-        return self._seconds.get(hash(asked), QUICK_SECONDS) < QUICK_SECONDS
+    def may_be_quick(self, asked: Hashable) -> bool:
+        """Return whether the query was not slow the last time."""
+        return self._seconds.get(hash(asked), 0.0) < QUICK_SECONDS
 
     def note(self, asked: Hashable, seconds: float) -> None:
         """Remember how long it took."""
@@ -94,6 +98,9 @@ class _Asking:
         """Share the threads, and what is known of how long queries take."""
         self._threads = threads
         self._latency = latency
+
+    _progress_handler: Callable[[], None] | None = None
+    """What the connection for the event loop calls while it runs a query."""
 
     def _connected(self) -> Any:
         """Return the connection for the event loop."""
@@ -118,16 +125,30 @@ class _Asking:
     async def fetch_adaptive(
         self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
     ) -> Any:
-        """Run a query in the event loop if it was quick the last time, else in a thread."""
+        """Run a query in the event loop while it is quick; in a thread where it is not, or was not the last time."""
         text, arguments = statement.for_sqlite(parameters)
-        if self._latency.is_quick(asked):
-            with faults.translated():
-                connection = self._connected()
-                rows, seconds = timed(lambda: connection.execute(text, arguments).fetchall())
-        else:
-            rows, seconds = await self._in_thread(text, arguments)
+        if self._latency.may_be_quick(asked):
+            rows = self._if_quick(text, arguments)
+            if rows is not None:
+                return rows
+        rows, seconds = await self._in_thread(text, arguments)
         self._latency.note(asked, seconds)
         return rows
+
+    def _if_quick(self, text: str, arguments: Any) -> Any:
+        """Run a query in the event loop; None where it takes longer than `QUICK_SECONDS`."""
+        last = time.thread_time() + QUICK_SECONDS
+        with faults.translated():
+            connection = self._connected()
+            connection.set_progress_handler(lambda: time.thread_time() > last, TRIED_STEPS)
+            try:
+                return connection.execute(text, arguments).fetchall()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                    raise
+                return None
+            finally:
+                connection.set_progress_handler(self._progress_handler, STEPS)
 
     async def _in_thread(self, text: str, arguments: Any) -> tuple[Any, float]:
         question = _Question()
@@ -230,6 +251,8 @@ class SqliteReader(_Asking):
 
 class SqliteSnapshot(_Asking):
     """Reads in one transaction on a connection of its own."""
+
+    _progress_handler = staticmethod(_release_gil)
 
     def __init__(
         self, threads: ThreadPoolExecutor, latency: LatencyTracker, connection: Any, version: str

@@ -7,6 +7,7 @@ the rest. A match belongs to the first band that it meets.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any, Final
@@ -104,12 +105,20 @@ def _spellings(forms: tuple[str, ...], *, phrase: bool) -> Iterator[tuple[str, b
         yield from ((form, True) for form in forms_with_one_letter(forms[-1]) if form not in forms)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TextQuery:
     """All of `required`, none of `excluded`; both in the order in which they were written."""
 
     required: tuple[Wanted, ...]
     excluded: tuple[Wanted, ...] = ()
+
+    @cached_property
+    def findable(self) -> tuple[tuple[SearchTerm, ...], ...]:
+        """The terms that are looked for in a text, of each that is required.
+
+        What needs a second form beside it is found by the second form itself.
+        """
+        return tuple(tuple(term for term in terms_of(one) if not term.beside) for one in self.required)
 
     @property
     def asks_nothing(self) -> bool:
