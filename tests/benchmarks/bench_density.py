@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable
 
 import httpx
-from data import SEED, TYPES, make_database
+from data import make_database
+from documents import SEED, TYPES
 from load import subject
+from words import WORDS
 
 ROUNDS = 16
 COUNTED = (5, 10, 20, 45)
@@ -86,10 +88,8 @@ def main() -> None:
         compare(client, "before a year", lambda number: {"when": 1650 + number * 5, "relation": "before"})
         compare(client, "of a participant", lambda number: {"participant": f"actors/actor-{number}"})
         compare(client, "of a type and a time", lambda number: when(number) | typed(number))
-        compare(client, "with a word", lambda number: {"q": f"kabar {'-' if number % 2 else ''}lo*"})
-        compare(
-            client, "with a tag", lambda number: {"tag": ("kabar", "kacor", "kadal", "kafen")[number % 4]}
-        )
+        compare(client, "with a word", lambda number: {"q": f"{WORDS[8]} {'-' if number % 2 else ''}lo*"})
+        compare(client, "with a tag", lambda number: {"tag": WORDS[number % 4]})
         compare(client, "all, in cells of other whole degrees", lambda _: {}, other)
         compare(client, "of a type, in cells of other whole degrees", typed, other)
         compare(client, "all, one or two degrees in a window", lambda _: {}, degrees)

@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 
 import httpx
-from data import SEED, make_database
+from data import make_database
+from documents import SEED
 from load import subject
 
 PAIRS = 300

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from data import ACTORS_FOR_EVENTS, WORDS, events_of
+from data import Sizes
+from documents import actors_of, events_of
 from load import resident_megabytes
 from sqlalchemy import create_engine, make_url, text
 
@@ -52,12 +53,10 @@ _NUMBERS = itertools.count(1)
 
 def generate(path: Path, events: int) -> None:
     """Write the file that is imported: actors, then events."""
-    actors = max(10, int(events * ACTORS_FOR_EVENTS))
+    actors = Sizes.of(events).actors
     with path.open("wb") as file:
-        for number in range(actors):
-            title = f"{WORDS[number % 200].capitalize()} {WORDS[number * 7 % 200]} {number}"
-            actor = {"kind": "actor", "id": f"actor-{number}", "title": title, "type": "person"}
-            file.write(orjson.dumps(actor) + b"\n")
+        for actor in actors_of(actors):
+            file.write(orjson.dumps({"kind": "actor", **actor}) + b"\n")
         for event in events_of(events, actors):
             file.write(orjson.dumps({"kind": "event", **event}) + b"\n")
 

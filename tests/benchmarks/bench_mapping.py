@@ -14,7 +14,8 @@ from pathlib import Path
 
 import orjson
 from bench_import import Place, pieces
-from data import SEED, WORDS
+from documents import SEED
+from words import WORDS
 
 from app.database.engine.database import Database
 from app.imports.documents import ImportedDocument, ImportFile

@@ -1,60 +1,132 @@
-"""What reading costs against the floor: `python tests/benchmarks/bench_reading.py [--events N] [--postgres URL]`."""
+"""What reading costs against the floor, on SQLite and on Postgres, as rows of a Markdown table.
+
+`python tests/benchmarks/bench_reading.py [--events N] [--postgres URL] [--seconds S] [--rounds N] [--only WORDS]`. Every
+shape of question is asked 20,000 times over, each time another, of a service that has just started: no answer is one
+that was given before. Then some hundreds of them are asked again with nothing written meanwhile, and with the entity
+tags of their answers. Without the address of a Postgres it starts the one that the tests bring along.
+"""
 
 import argparse
-import random
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
 
-import httpx
-from data import SEED, TYPES, make_database
-from load import compare, resident_megabytes, subject
+from data import Sizes, make_database
+from load import SAMPLE, Questions, Ratio, Turns, answers_of, floor, resident_megabytes, subject
+from own_postgres import own_postgres
+from questions import DEEP, SHAPES, deep_questions, one_record, questions
 
-PAGES = 300
-
-
-def record_paths(events: int, count: int) -> list[str]:
-    """Give paths of records anywhere in the database."""
-    chance = random.Random(SEED)
-    return [f"/v1/events/event-{chance.randrange(events)}" for _ in range(count)]
+COUNT = 20_000
+MOST_RECORDS = 100_000
+DATABASES = ("SQLite", "Postgres")
 
 
-def page_paths(port: int, *, deep: bool) -> list[str]:
-    """Give paths of pages of 50, by type and overlapping dates: first ones, or the hundredth of a list."""
-    chance = random.Random(SEED)
-    paths = []
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-        while len(paths) < PAGES:
-            year = chance.randint(1610, 1980)
-            path = f"/v1/events?type={chance.choice(TYPES)}&when={year}/{year + 5}&sort=date"
-            if not deep:
-                paths.append(path)
-                continue
-            path = f"/v1/events?type={chance.choice(TYPES)}&when={1600 + len(paths) % 50}/2000&sort=date"
-            for _ in range(100):
-                following = client.get(path).json()["next"]
-                if following is None:
-                    break
-                path = following
-                if len(paths) < PAGES and chance.random() < 0.2:
-                    paths.append(path)
-    return paths
+@dataclass(frozen=True)
+class Row:
+    """What was measured of a shape on a database."""
+
+    kilobytes: float
+    different: Ratio
+    again: Ratio
+    unchanged: Ratio
+    half: float
+    most: float
+
+    def cells(self) -> Iterator[str]:
+        """Give what the table says of it."""
+        yield self.different.spread
+        yield f"{self.again}"
+        yield f"{self.unchanged}"
+        yield f"{self.half:.1f} · {self.most:.1f}"
+
+
+def shapes_of(only: str) -> list[str]:
+    """Give the names of the shapes in the order of the table, or of those that have some words in their names."""
+    first, second, *others = SHAPES
+    return [name for name in (first, second, DEEP, *others) if only in name]
+
+
+def drawn(name: str, sizes: Sizes, port: int) -> list[str]:
+    """Give the questions of a shape: of records, which are read the fastest, as many as there are."""
+    if name == DEEP:
+        return deep_questions(port, COUNT)
+    shape = SHAPES[name]
+    return questions(shape, sizes, min(sizes.events, MOST_RECORDS) if shape is one_record else COUNT)
+
+
+@contextmanager
+def written(paths: Sequence[str], tags: Sequence[str] = ()) -> Iterator[Questions]:
+    """Write questions to where wrk finds them until the block ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Questions(Path(folder) / "questions", paths, tags)
+
+
+def measured(
+    name: str, url: str, paths: Sequence[str], bodies: Sequence[str], seconds: int, rounds: int
+) -> Row:
+    """Measure a shape on a service that has just started, and say on standard error what was found."""
+    again = paths[:SAMPLE]
+    with floor(bodies) as floor_port, subject(url) as (port, pid):
+        turns = Turns(floor_port, port, seconds, rounds)
+        with written(paths) as asked:
+            different, count = turns.compare(asked, once=True)
+            light = asked.ask(port, count, seconds, connections=1)
+        _, tags = answers_of(port, again)
+        with written(again) as asked:
+            repeated, _ = turns.compare(asked, once=False)
+        with written(again, tags) as asked:
+            unchanged, _ = turns.compare(asked, once=False)
+        memory = resident_megabytes(pid)
+    over = count + light.requests - len(paths)
+    kilobytes = sum(len(body.encode()) for body in bodies) / len(bodies) / 1000
+    print(
+        f"{name:<34} {kilobytes:5.1f} kB; different {different.spread} ({different.rate:,.0f}/s against "
+        f"{different.floor:,.0f}/s, {len(different.rounds)} rounds"
+        f"{f', the first {over:,} asked twice' if over > 0 else ''}); again {repeated.spread}; 304 {unchanged.spread}; "
+        f"one client: half within {light.half:.2f} ms, 99 in 100 within {light.most:.2f} ms; {memory:.0f} MB anonymous",
+        file=sys.stderr,
+        flush=True,
+    )
+    return Row(kilobytes, different, repeated, unchanged, light.half, light.most)
+
+
+def measure(
+    url: str, sizes: Sizes, names: Sequence[str], seconds: int, rounds: int
+) -> Iterator[tuple[str, Row]]:
+    """Measure every shape on a database."""
+    for name in names:
+        # Another service than the one that is measured: this one has its questions still before it.
+        with subject(url) as (port, _):
+            paths = drawn(name, sizes, port)
+            bodies, _ = answers_of(port, paths[:: max(1, len(paths) // SAMPLE)])
+        yield name, measured(name, url, paths, bodies, seconds, rounds)
 
 
 def main() -> None:
-    """Measure every line, and print it."""
+    """Measure both databases, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--postgres", help="address of a Postgres where databases may be made")
+    parser.add_argument("--seconds", type=int, default=2, help="how long a server is asked in a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="words in the names of the shapes that are measured")
     options = parser.parse_args()
-    url = make_database(options.events, options.postgres)
-    with subject(url, cached=False) as (port, pid):
-        compare("one record with linked, any of them", port, record_paths(options.events, 20_000))
-        compare("a page of 50 by type and dates", port, page_paths(port, deep=False))
-        compare("deep pages of the same", port, page_paths(port, deep=True))
-        print(f"memory of the serving process: {resident_megabytes(pid):.0f} MB anonymous")
-    with subject(url) as (port, pid):
-        compare("one and the same page", port, page_paths(port, deep=False)[:1])
-        compare("304 of records", port, record_paths(options.events, 2_000), conditional=True)
-        compare("304 of one page", port, page_paths(port, deep=False)[:1], conditional=True)
-        print(f"memory of the serving process: {resident_megabytes(pid):.0f} MB anonymous")
+    sizes, names = Sizes.of(options.events), shapes_of(options.only)
+    found = []
+    with nullcontext(options.postgres) if options.postgres else own_postgres() as server:
+        for database, address in zip(DATABASES, (None, server), strict=True):
+            print(database, file=sys.stderr, flush=True)
+            url = make_database(options.events, address)
+            found.append(dict(measure(url, sizes, names, options.seconds, options.rounds)))
+    columns = ("different", "again", "304", "ms, half · 99 in 100")
+    heads = [f"{database}: {column}" for database in DATABASES for column in columns]
+    print(f"| | kB | {' | '.join(heads)} |\n|---|---|{'---|' * len(heads)}")
+    for name in names:
+        cells = [cell for rows in found for cell in rows[name].cells()]
+        print(f"| {name} | {found[0][name].kilobytes:.1f} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What finding costs: search, suggest, facets and timelines.
+"""What counting and completing cost, beside what they are worth comparing with: `bench_reading.py` has their rates.
 
-`python tests/benchmarks/bench_search.py [--events N] [--postgres URL] [--url URL]`. Search is measured against the
-floor of performance.md; facets and timelines against the plain GROUP BY over the same rows; suggestions
+`python tests/benchmarks/bench_search.py [--events N] [--postgres URL] [--url URL]`. Facets and timelines are measured
+against the plain GROUP BY over the same rows, the first page of a common word against that of a rare one, suggestions
 against reading one record; all in one run. On Postgres what counting costs a record that is read beside it
 is measured on a bare FastAPI and psycopg as well: where processors are few, it is the scheduler's doing.
 """
@@ -9,7 +9,6 @@ is measured on a bare FastAPI and psycopg as well: where processors are few, it 
 import argparse
 import asyncio
 import multiprocessing
-import random
 import statistics
 import sys
 import tempfile
@@ -18,12 +17,14 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx
-from data import SEED, TYPES, WORDS, make_database
-from load import compare, free_port, serving, subject
+from data import Sizes, make_database
+from documents import TYPES, WORDS_OF_EVENT
+from load import free_port, serving, subject
+from questions import one_record, questions, suggestions
 from sqlalchemy import make_url, text
+from words import WORDS, rank_of, word
 
 from app.database.engine.database import Database
 from app.listing.bound_query import BoundQuery, bind_query
@@ -52,18 +53,6 @@ FILTERS = {
 }
 
 
-def search_paths(count: int, *, several: bool = False) -> list[str]:
-    """Give searches for what stands in 3 to 2,000 of 100,000 records: numbers, years and rarer words, or `several`."""
-    chance = random.Random(SEED)
-    paths = []
-    for _ in range(count):
-        one = (str(chance.randrange(5000)), str(chance.randint(1620, 1990)), chance.choice(WORDS[150:]))
-        two = (" ".join(chance.sample(WORDS[40:], 2)), f'"{" ".join(chance.sample(WORDS[20:], 2))}"')
-        asked = chance.choice(two if several else one)
-        paths.append(f"/v1/search?q={quote(asked)}&limit=20")
-    return paths
-
-
 def seconds_of(port: int, paths: Sequence[str]) -> list[float]:
     """Ask each path once, one after another; gives how long each took, in order of length."""
     took = []
@@ -81,41 +70,24 @@ def at(took: Sequence[float], share: float) -> float:
     return 1000 * took[min(len(took) - 1, int(share * len(took)))]
 
 
-def suggest_paths(count: int) -> list[str]:
-    """Give beginnings of names, of one letter and more, and names with a typo."""
-    chance = random.Random(SEED)
-    paths = []
-    for _ in range(count):
-        word = chance.choice(WORDS)
-        cut = word[: chance.randint(1, len(word))]
-        typo = word[:2] + chance.choice("abcdefghijklmnopqrstuvwxyz") + word[3:]
-        asked = chance.choice(
-            [cut, f"{chance.choice(WORDS)} {cut}", typo, f"{word} {chance.randrange(5000)}"]
-        )
-        paths.append(f"/v1/suggest?q={quote(asked)}")
-    return paths
-
-
 def common_and_rare(port: int) -> None:
-    """Compare the first page of a word in many records with that of one in few."""
-    rare = [f"/v1/events?q={n}&limit=20" for n in range(100, 300)]
-    for name, word in (("in the title", WORDS[0]), ("in the summary", "records")):
-        common = [
-            f"/v1/events?q={word}&limit=20&updated_since=20{n:02}-01-01T00:00:00Z" for n in range(25)
-        ] * 4
-        plain = [f"/v1/events?q={word}&limit={n}" for n in range(15, 26)] * 10
-        few, many, filtered = seconds_of(port, rare), seconds_of(port, plain), seconds_of(port, common)
-        print(
-            f"first page of a common word {name}: {at(many, 0.5) / at(few, 0.5):.2f} times a rare one "
-            f"({at(many, 0.5):.2f} against {at(few, 0.5):.2f} ms); with another filter {at(filtered, 0.5):.2f} ms"
-        )
+    """Compare the first page of a word in a fifth of the records with that of one in about twenty."""
+    middle = rank_of(20, 100_000, WORDS_OF_EVENT)
+    rare = [f"/v1/events?q={word(middle + n)}&limit=20" for n in range(200)]
+    common = rank_of(20_000, 100_000, WORDS_OF_EVENT)
+    plain = [f"/v1/events?q={word(common + n % 4)}&limit={15 + n // 4}" for n in range(100)]
+    filtered = [f"{path}&updated_since=20{n % 25:02}-01-01T00:00:00Z" for n, path in enumerate(plain)]
+    few, many, fewer = (at(seconds_of(port, paths), 0.5) for paths in (rare, plain, filtered))
+    print(
+        f"first page of a common word: {many / few:.2f} times a rare one ({many:.2f} against {few:.2f} ms); "
+        f"with another filter {fewer:.2f} ms"
+    )
 
 
-def suggestions(port: int, events: int) -> None:
+def completing(port: int, sizes: Sizes) -> None:
     """Compare suggestions with reading one record."""
-    chance = random.Random(SEED)
-    records = seconds_of(port, [f"/v1/events/event-{chance.randrange(events)}" for _ in range(500)])
-    found = seconds_of(port, suggest_paths(500))
+    records = seconds_of(port, questions(one_record, sizes, 500))
+    found = seconds_of(port, questions(suggestions, sizes, 500))
     print(
         f"suggest: p50 {at(found, 0.5):.2f} ms, p95 {at(found, 0.95):.2f} ms, "
         f"{at(found, 0.95) / at(records, 0.95):.1f} times the p95 of one record ({at(records, 0.95):.2f} ms)"
@@ -261,25 +233,15 @@ def main() -> None:
     parser.add_argument("--url", help="a database of that many events that is there already")
     options = parser.parse_args()
     url = options.url or make_database(options.events, options.postgres)
+    sizes = Sizes.of(options.events)
     asyncio.run(counting(url))
     with subject(url, cached=False) as (port, _):
-        compare("a search page of 20, rarer words", port, search_paths(2000))
-        compare(
-            "a list of 20 by the same words",
-            port,
-            [p.replace("search", "events") for p in search_paths(2000)],
-        )
         common_and_rare(port)
-        suggestions(port, options.events)
-        chance = random.Random(SEED)
-        records = [f"/v1/events/event-{chance.randrange(options.events)}" for _ in range(3000)]
-        beside("one record beside facets and timelines", port, records, COUNTS)
+        completing(port, sizes)
+        beside("one record beside facets and timelines", port, questions(one_record, sizes, 3000), COUNTS)
     if options.postgres:
         with bare(url) as port:
             beside("the same of a bare server", port, ["/record"] * 3000, ["/count"])
-    with subject(url) as (port, _):
-        compare("304 of a timeline by decade", port, ["/v1/timeline"], conditional=True)
-        compare("304 of one record", port, ["/v1/events/event-1"], conditional=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Floor and subject side by side: two servers on loopback, asked in turn by wrk.
 
-The floor is a FastAPI route that answers the same bytes from memory: what the framework alone costs.
+The floor is a FastAPI route that answers bodies of the same sizes from memory: what the framework alone costs.
 Ratios of rates in one run say what machines and days do not change.
 """
 
@@ -16,13 +16,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-SECONDS = 3
-ROUNDS = 5
 CONNECTIONS = 32
+SAMPLE = 300
+"""How many answers the floor holds, and how many questions are asked again."""
 
 SCRIPT = """
 local paths = {}
@@ -40,16 +41,16 @@ end
 
 FLOOR = """
 import json, os
+from itertools import cycle
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-bodies = {path: body.encode() for path, body in json.load(open(os.environ["FLOOR_BODIES"])).items()}
+bodies = cycle([body.encode() for body in json.load(open(os.environ["FLOOR_BODIES"]))])
 app = FastAPI()
 
 @app.get("/{path:path}")
 async def answer(request: Request, path: str):
-    asked = request.scope["raw_path"].decode() + "?" + request.scope["query_string"].decode()
-    return Response(bodies.get(asked, b"{}"), media_type="application/json")
+    return Response(next(bodies), media_type="application/json")
 """
 
 
@@ -103,88 +104,154 @@ def subject(url: str, workers: int = 1, *, cached: bool = True) -> Iterator[tupl
 
 
 @contextmanager
-def floor(bodies_file: Path) -> Iterator[int]:
-    """Serve the same bytes from memory with a plain FastAPI route."""
+def floor(bodies: Sequence[str]) -> Iterator[int]:
+    """Answer these bodies from memory with a plain FastAPI route, one after another, whatever is asked; gives the port."""
     port = free_port()
-    source = bodies_file.with_name("floor_app.py")
-    source.write_text(FLOOR)
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "--app-dir",
-        str(source.parent),
-        "floor_app:app",
-        "--port",
-        str(port),
-        "--no-access-log",
-        "--log-level",
-        "warning",
-    ]
-    with serving(command, port, {"FLOOR_BODIES": str(bodies_file)}):
-        yield port
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "floor_app.py").write_text(FLOOR)
+        file = Path(folder, "bodies.json")
+        file.write_text(json.dumps(bodies))
+        command = [sys.executable, "-m", "uvicorn", "--app-dir", folder, "floor_app:app", "--port", str(port)]
+        with serving(
+            [*command, "--no-access-log", "--log-level", "warning"], port, {"FLOOR_BODIES": str(file)}
+        ):
+            yield port
 
 
-def rate(
-    port: int, paths: Path, *, tags: Path | None = None, start: int = 0, seconds: int = SECONDS
-) -> float:
-    """Ask with wrk for some seconds; gives requests per second.
+@dataclass(frozen=True)
+class Asked:
+    """How a server fared: requests in all and for each second, and what half and 99 in 100 took at most, in milliseconds."""
+
+    requests: int
+    rate: float
+    half: float
+    most: float
+
+
+class Questions:
+    """Paths that wrk asks for, each with the entity tag that is known of it where there are any."""
+
+    def __init__(self, folder: Path, paths: Sequence[str], tags: Sequence[str] = ()) -> None:
+        """Write them to where wrk reads them; `folder` has nothing else in it."""
+        folder.mkdir()
+        self.count = len(paths)
+        self._script = folder / "script.lua"
+        self._script.write_text(SCRIPT)
+        self._environment = {"WRK_PATHS": str(folder / "paths")}
+        (folder / "paths").write_text("\n".join(paths))
+        if tags:
+            self._environment["WRK_TAGS"] = str(folder / "tags")
+            (folder / "tags").write_text("\n".join(tags))
+
+    def ask(self, port: int, start: int, seconds: int, connections: int = CONNECTIONS) -> Asked:
+        """Ask a server for some seconds, beginning with the question at `start`.
+
+        Raises:
+            RuntimeError: wrk is not installed, or the server answered errors.
+        """
+        wrk = shutil.which("wrk")
+        if wrk is None:
+            raise RuntimeError("install wrk to run the benchmarks")
+        options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency"]
+        done = subprocess.run(
+            [wrk, *options, "-s", str(self._script), f"http://127.0.0.1:{port}"],
+            env={**os.environ, **self._environment, "WRK_START": str(start)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
+            raise RuntimeError(done.stdout)
+        return Asked(
+            int(_found(r"(\d+) requests in", done.stdout)),
+            float(_found(r"Requests/sec:\s+([0-9.]+)", done.stdout)),
+            _milliseconds(_found(r"50%\s+(\S+)", done.stdout)),
+            _milliseconds(_found(r"99%\s+(\S+)", done.stdout)),
+        )
+
+
+def _found(pattern: str, output: str) -> str:
+    found = re.search(pattern, output)
+    if found is None:
+        raise RuntimeError(output)
+    return found[1]
+
+
+def _milliseconds(written: str) -> float:
+    """Read a time as wrk writes it."""
+    for unit, factor in (("us", 0.001), ("ms", 1.0), ("s", 1000.0), ("m", 60_000.0)):
+        if written.endswith(unit):
+            return float(written.removesuffix(unit)) * factor
+    raise RuntimeError(written)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """What share of the floor's rate a subject had, round by round."""
+
+    rounds: tuple[float, ...]
+    rate: float
+    floor: float
+
+    def __str__(self) -> str:
+        """Give the median."""
+        return f"{statistics.median(self.rounds):.2f}"
+
+    @property
+    def spread(self) -> str:
+        """Give the median, and between what the rounds were."""
+        return f"{self} ({min(self.rounds):.2f}-{max(self.rounds):.2f})"
+
+
+class Turns:
+    """Floor and subject, asked the same in turn; no question of a list is asked of the subject twice while it lasts."""
+
+    def __init__(self, floor_port: int, subject_port: int, seconds: int, rounds: int) -> None:
+        """Take the ports of both, and how often each is asked for how long."""
+        self._floor, self._subject = floor_port, subject_port
+        self._seconds, self._rounds = seconds, rounds
+
+    def compare(self, questions: Questions, *, once: bool) -> tuple[Ratio, int]:
+        """Ask both; gives the ratio, and how many questions the subject was asked.
+
+        Where each is to be asked but `once` it ends before the last round if the questions might not last for another.
+        """
+        subjects: list[float] = []
+        floors: list[float] = []
+        start = 0
+        while len(subjects) < self._rounds:
+            floors.append(self._ask(self._floor, questions, start).rate)
+            asked = self._ask(self._subject, questions, start)
+            subjects.append(asked.rate)
+            # wrk draws one to look at, and may have one under way on each connection.
+            drawn = asked.requests + CONNECTIONS + 1
+            start += drawn
+            if once and start + 1.2 * drawn > questions.count:
+                break
+        ratios = tuple(ours / theirs for ours, theirs in zip(subjects, floors, strict=True))
+        return Ratio(ratios, statistics.median(subjects), statistics.median(floors)), start
+
+    def _ask(self, port: int, questions: Questions, start: int) -> Asked:
+        return questions.ask(port, start, self._seconds)
+
+
+def answers_of(port: int, paths: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Ask for each path once; gives the bodies and the entity tags.
 
     Raises:
-        RuntimeError: wrk is not installed, or the server answered errors.
+        HTTPStatusError: something else than 200 was answered.
+        RuntimeError: what has not changed was sent again.
     """
-    wrk = shutil.which("wrk")
-    if wrk is None:
-        raise RuntimeError("install wrk to run the benchmarks")
-    script = paths.with_name("script.lua")
-    script.write_text(SCRIPT)
-    environment = {**os.environ, "WRK_PATHS": str(paths), "WRK_START": str(start)}
-    if tags is not None:
-        environment["WRK_TAGS"] = str(tags)
-    done = subprocess.run(
-        [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    if "Non-2xx" in done.stdout and tags is None:
-        raise RuntimeError(done.stdout)
-    found = re.search(r"Requests/sec:\s+([0-9.]+)", done.stdout)
-    return float(found[1]) if found else 0.0
-
-
-def compare(name: str, subject_port: int, paths: Sequence[str], *, conditional: bool = False) -> float:
-    """Measure subject and floor in turn over the same paths; prints and gives the median ratio."""
-    with tempfile.TemporaryDirectory() as folder:
-        where = Path(folder)
-        path_file, bodies_file = where / "paths", where / "bodies.json"
-        path_file.write_text("\n".join(paths))
-        tags_file = where / "tags" if conditional else None
-        bodies, tags = {}, []
-        with httpx.Client(base_url=f"http://127.0.0.1:{subject_port}") as client:
-            for path in paths:
-                answer = client.get(path)
-                answer.raise_for_status()
-                bodies[path if "?" in path else f"{path}?"] = answer.text
-                tags.append(answer.headers["etag"])
-        if tags_file is not None:
-            tags_file.write_text("\n".join(tags))
-        bodies_file.write_text(json.dumps(bodies))
-        ratios, subjects, floors = [], [], []
-        with floor(bodies_file) as floor_port:
-            for turn in range(ROUNDS):
-                start = turn * len(paths) // ROUNDS
-                floors.append(rate(floor_port, path_file, start=start))
-                subjects.append(rate(subject_port, path_file, tags=tags_file, start=start))
-                ratios.append(subjects[-1] / floors[-1])
-    middle = statistics.median(ratios)
-    print(
-        f"{name:<44} {middle:6.2f} of the floor ({min(ratios):.2f}-{max(ratios):.2f}); "
-        f"{statistics.median(subjects):8,.0f}/s against {statistics.median(floors):8,.0f}/s",
-        flush=True,
-    )
-    return middle
+    bodies, tags = [], []
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        for path in paths:
+            answer = client.get(path)
+            answer.raise_for_status()
+            bodies.append(answer.text)
+            tags.append(answer.headers["etag"])
+        if client.get(path, headers={"If-None-Match": tags[-1]}).status_code != httpx.codes.NOT_MODIFIED:
+            raise RuntimeError(f"{path} is sent again though it has not changed")
+    return bodies, tags
 
 
 def resident_megabytes(pid: int) -> float:

@@ -216,19 +216,19 @@ DEEP = "deep page of the same"
 """The shape whose questions only a database can tell: it gives the cursors."""
 
 
-def questions(name: str, sizes: Sizes, count: int) -> list[str]:
+def questions(shape: Draw, sizes: Sizes, count: int) -> list[str]:
     """Draw paths of a shape, each of them once.
 
     Raises:
         RuntimeError: the shape does not have so many.
     """
-    chance = random.Random(f"{SEED} {name}")
+    chance = random.Random(f"{SEED} {shape.__name__}")
     found: dict[str, None] = {}
     for _ in range(MOST_DRAWS * count):
         if len(found) == count:
             return list(found)
-        found[SHAPES[name](chance, sizes)] = None
-    raise RuntimeError(f"{name}: no more than {len(found):,} different questions")
+        found[shape(chance, sizes)] = None
+    raise RuntimeError(f"{shape.__name__}: no more than {len(found):,} different questions")
 
 
 def deep_questions(port: int, count: int) -> list[str]:

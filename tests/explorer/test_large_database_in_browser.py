@@ -65,7 +65,7 @@ def measure(browser, url):
     "query",
     [
         "",
-        "q=kabar",
+        "q=vimafu",
         "when=1850/1899&type=meeting",
         "facets=participant",
         "view=timeline",
