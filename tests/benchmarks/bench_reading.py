@@ -20,7 +20,6 @@ from own_postgres import own_postgres
 from questions import DEEP, SHAPES, deep_questions, one_record, questions
 
 COUNT = 20_000
-MOST_RECORDS = 100_000
 DATABASES = ("SQLite", "Postgres")
 
 
@@ -49,12 +48,12 @@ def shapes_of(only: str) -> list[str]:
     return [name for name in (first, second, DEEP, *others) if only in name]
 
 
-def drawn(name: str, sizes: Sizes, port: int) -> list[str]:
-    """Give the questions of a shape: of records, which are read the fastest, as many as there are."""
+def drawn(name: str, sizes: Sizes, port: int, count: int) -> list[str]:
+    """Give the questions of a shape; of records, which are read the fastest, one for each event."""
     if name == DEEP:
-        return deep_questions(port, COUNT)
+        return deep_questions(port, count)
     shape = SHAPES[name]
-    return questions(shape, sizes, min(sizes.events, MOST_RECORDS) if shape is one_record else COUNT)
+    return questions(shape, sizes, sizes.events if shape is one_record else count)
 
 
 @contextmanager
@@ -94,15 +93,17 @@ def measured(
 
 
 def measure(
-    url: str, sizes: Sizes, names: Sequence[str], seconds: int, rounds: int
+    url: str, sizes: Sizes, names: Sequence[str], count: int, seconds: int, rounds: int
 ) -> Iterator[tuple[str, Row]]:
     """Measure every shape on a database."""
+    # Another service than those that are measured: these have all their questions still before them.
+    with subject(url) as (port, _):
+        paths = {name: drawn(name, sizes, port, count) for name in names}
+        bodies = {
+            name: answers_of(port, some[:: max(1, len(some) // SAMPLE)])[0] for name, some in paths.items()
+        }
     for name in names:
-        # Another service than the one that is measured: this one has its questions still before it.
-        with subject(url) as (port, _):
-            paths = drawn(name, sizes, port)
-            bodies, _ = answers_of(port, paths[:: max(1, len(paths) // SAMPLE)])
-        yield name, measured(name, url, paths, bodies, seconds, rounds)
+        yield name, measured(name, url, paths[name], bodies[name], seconds, rounds)
 
 
 def main() -> None:
@@ -110,6 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--postgres", help="address of a Postgres where databases may be made")
+    parser.add_argument("--questions", type=int, default=COUNT, help="how many there are of a shape")
     parser.add_argument("--seconds", type=int, default=2, help="how long a server is asked in a round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="words in the names of the shapes that are measured")
@@ -120,7 +122,7 @@ def main() -> None:
         for database, address in zip(DATABASES, (None, server), strict=True):
             print(database, file=sys.stderr, flush=True)
             url = make_database(options.events, address)
-            found.append(dict(measure(url, sizes, names, options.seconds, options.rounds)))
+            found.append(dict(measure(url, sizes, names, options.questions, options.seconds, options.rounds)))
     columns = ("different", "again", "304", "ms, half · 99 in 100")
     heads = [f"{database}: {column}" for database in DATABASES for column in columns]
     print(f"| | kB | {' | '.join(heads)} |\n|---|---|{'---|' * len(heads)}")

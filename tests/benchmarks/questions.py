@@ -254,7 +254,8 @@ def _nexts(client: httpx.Client, chance: random.Random) -> Iterator[str]:
         while True:
             answer = client.get(path)
             answer.raise_for_status()
-            if answer.json()["next"] is None:
+            # The same as in the body, which would have to be read for it.
+            if "next" not in answer.links:
                 break
-            path = answer.json()["next"]
+            path = answer.links["next"]["url"]
             yield path
