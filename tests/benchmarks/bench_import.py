@@ -122,6 +122,8 @@ def _columns(name: str) -> str:
 
 def _batches(connection: Any) -> Iterator[list[tuple[str, str, Sequence[Any]]]]:
     """Give the rows of a database batch by batch: table, columns, rows."""
+    # Revisions refer to it.
+    yield [_all_rows(connection, "import")]
     last = 0
     while True:
         high = connection.execute(
@@ -139,14 +141,12 @@ def _batches(connection: Any) -> Iterator[list[tuple[str, str, Sequence[Any]]]]:
         batch.append(("text_index", *texts))
         yield batch
         last = high
-    yield [
-        (
-            name,
-            _columns(name),
-            [tuple(row) for row in connection.execute(text(f"SELECT {_columns(name)} FROM {name}"))],
-        )
-        for name in _WHOLE
-    ]
+    yield [_all_rows(connection, name) for name in _WHOLE]
+
+
+def _all_rows(connection: Any, name: str) -> tuple[str, str, Sequence[Any]]:
+    found = connection.execute(text(f"SELECT {_columns(name)} FROM {name}"))
+    return name, _columns(name), [tuple(row) for row in found]
 
 
 def _rows(connection: Any, name: str, key: str, some: dict[str, int]) -> Sequence[Any]:

@@ -206,13 +206,13 @@ async def counting(url: str) -> None:
         over_time = await median_of(
             lambda q=question: db.decide(lambda one: timeline(one, TimelineQuestion.of(q, "decade")))
         )
-        by_year = await median_of(
-            lambda q=question: db.decide(lambda one: timeline(one, TimelineQuestion.of(q, "year")))
+        by_century = await median_of(
+            lambda q=question: db.decide(lambda one: timeline(one, TimelineQuestion.of(q, "century")))
         )
         print(
             f"facets by type and decade over {name} ({rows:,} rows): {ours:.1f} ms, "
             f"{theirs / ours:.1f} times as fast as GROUP BY ({theirs:.1f} ms); timeline by decade {over_time:.1f} ms, "
-            f"by year {by_year:.1f} ms"
+            f"by century {by_century:.1f} ms"
         )
         await others(db, question)
     await db.close()

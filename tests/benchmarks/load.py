@@ -165,13 +165,13 @@ class Questions:
         return Asked(
             int(_found(r"(\d+) requests in", done.stdout)),
             float(_found(r"Requests/sec:\s+([0-9.]+)", done.stdout)),
-            _milliseconds(_found(r"50%\s+(\S+)", done.stdout)),
-            _milliseconds(_found(r"99%\s+(\S+)", done.stdout)),
+            _milliseconds(_found(r"^ +50%\s+(\S+)", done.stdout)),
+            _milliseconds(_found(r"^ +99%\s+(\S+)", done.stdout)),
         )
 
 
 def _found(pattern: str, output: str) -> str:
-    found = re.search(pattern, output)
+    found = re.search(pattern, output, re.MULTILINE)
     if found is None:
         raise RuntimeError(output)
     return found[1]
