@@ -72,6 +72,8 @@ RULES: Final = (
     Rule("unknown_term", "vocabularies are data, and terms can be added"),
     Rule("wrong_inverse", STATE, "/v1/vocabularies/"),
     Rule("unknown_revision", STATE, "/revert"),
+    Rule("no_document", STATE, "/revert"),
+    Rule("too_many_buckets", STATE, "GET /v1/timeline"),
     Rule("unknown_mapping", "mappings that ship are data", "/v1/imports"),
     Rule("invalid_cursor", "cursors are signed, and bound to the list that gave them"),
     Rule("wrong_kind", STATE, "POST /v1/merges"),
