@@ -120,9 +120,13 @@ def floor(bodies: Sequence[str]) -> Iterator[int]:
 
 @dataclass(frozen=True)
 class Asked:
-    """How a server fared: requests in all and for each second, and what half and 99 in 100 took at most, in milliseconds."""
+    """How a server fared: requests in all, those refused of them, and those answered each second.
+
+    Then what half and 99 in 100 of all took at most, in milliseconds.
+    """
 
     requests: int
+    refused: int
     rate: float
     half: float
     most: float
@@ -147,7 +151,8 @@ class Questions:
         """Ask a server for some seconds, beginning with the question at `start`.
 
         Raises:
-            RuntimeError: wrk is not installed, or the server answered errors.
+            RuntimeError: wrk is not installed, connections broke, or a lone client was refused something. Where there are
+                more the service may be busy, and says so at once (503): what it refuses is no answer.
         """
         wrk = shutil.which("wrk")
         if wrk is None:
@@ -160,11 +165,16 @@ class Questions:
             text=True,
             check=True,
         )
-        if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
+        errors = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
+        refused = int(errors[1]) if errors else 0
+        if "Socket errors" in done.stdout or (refused and connections == 1):
             raise RuntimeError(done.stdout)
+        requests = int(_found(r"(\d+) requests in", done.stdout))
+        answered = (requests - refused) / max(requests, 1)
         return Asked(
-            int(_found(r"(\d+) requests in", done.stdout)),
-            float(_found(r"Requests/sec:\s+([0-9.]+)", done.stdout)),
+            requests,
+            refused,
+            float(_found(r"Requests/sec:\s+([0-9.]+)", done.stdout)) * answered,
             _milliseconds(_found(r"^ +50%\s+(\S+)", done.stdout)),
             _milliseconds(_found(r"^ +99%\s+(\S+)", done.stdout)),
         )
@@ -192,14 +202,17 @@ class Ratio:
     rounds: tuple[float, ...]
     rate: float
     floor: float
+    refused: float
+    """Which share of what the subject was asked it was too busy for."""
 
     def __str__(self) -> str:
-        """Give the median."""
-        return f"{statistics.median(self.rounds):.2f}"
+        """Give the median, and what was refused."""
+        refused = f" ({self.refused:.0%} refused)" if self.refused else ""
+        return f"{statistics.median(self.rounds):.2f}{refused}"
 
     @property
     def spread(self) -> str:
-        """Give the median, and between what the rounds were."""
+        """Give the same, and between what the rounds were."""
         return f"{self} ({min(self.rounds):.2f}-{max(self.rounds):.2f})"
 
 
@@ -218,18 +231,20 @@ class Turns:
         """
         subjects: list[float] = []
         floors: list[float] = []
-        start = 0
+        start = requests = refused = 0
         while len(subjects) < self._rounds:
             floors.append(self._ask(self._floor, questions, start).rate)
             asked = self._ask(self._subject, questions, start)
             subjects.append(asked.rate)
+            requests, refused = requests + asked.requests, refused + asked.refused
             # wrk draws one to look at, and may have one under way on each connection.
             drawn = asked.requests + CONNECTIONS + 1
             start += drawn
             if once and start + 1.2 * drawn > questions.count:
                 break
         ratios = tuple(ours / theirs for ours, theirs in zip(subjects, floors, strict=True))
-        return Ratio(ratios, statistics.median(subjects), statistics.median(floors)), start
+        share = refused / max(requests, 1)
+        return Ratio(ratios, statistics.median(subjects), statistics.median(floors), share), start
 
     def _ask(self, port: int, questions: Questions, start: int) -> Asked:
         return questions.ask(port, start, self._seconds)
