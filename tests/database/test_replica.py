@@ -74,9 +74,14 @@ async def reader(pair, name, client_at):
 @pytest.fixture
 async def stranger(reader):
     """A client of the same application at another address, who has written nothing."""
-    transport = Documented(httpx.ASGITransport(app=reader.app, client=("192.0.2.7", 1)))
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+    async with client_from("192.0.2.7", reader) as client:
         yield client
+
+
+def client_from(address, reader):
+    """Make a client of the same application at an address."""
+    transport = Documented(httpx.ASGITransport(app=reader.app, client=(address, 1)))
+    return httpx.AsyncClient(transport=transport, base_url="http://testserver")
 
 
 async def titles(client, path="/v1/events", **headers):
@@ -282,8 +287,12 @@ async def test_an_export_is_read_where_replay_cannot_cancel_it(reader, stranger,
     assert (later.status_code, later.json()["code"]) == (503, "version_not_reached")
     pair.keep_rows(wanted=True)
     try:
-        export = await stranger.get("/v1/export")
+        async with client_from("192.0.2.8", reader) as other:
+            export = await other.get("/v1/export")
         assert ("age" in export.headers, export.text) == (True, "")
+        # Who has been given the newer state by the primary is not taken back to the older one.
+        export = await stranger.get("/v1/export")
+        assert ("age" in export.headers, export.text.count("\n")) == (False, 1)
     finally:
         pair.keep_rows(wanted=False)
 
