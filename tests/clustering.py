@@ -98,6 +98,11 @@ class Machine:
         """Run a statement on its Postgres, past the network, and return what that answers."""
         return self.run("psql", "-XAtq", "-h", str(self.folder), "-d", database, "-c", statement).strip()
 
+    def stop_sending(self) -> None:
+        """Have its Postgres send nothing more to the standbys, who are not told."""
+        for process in self.ask("SELECT pid FROM pg_stat_replication").split():
+            os.kill(int(process), signal.SIGSTOP)
+
     def kill_postmaster(self) -> None:
         """End the first process of Postgres; the others notice and end as well."""
         with suppress(FileNotFoundError, ProcessLookupError, IndexError):

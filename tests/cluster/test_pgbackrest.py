@@ -39,7 +39,7 @@ def recover(machines, machine, moment):
     restore = ("--delta", "--type=time", f"--target={moment}", "--target-action=promote", "restore")
     with timed("restored"):
         machine.run(*PGBACKREST, *restore)
-    options = f"-c listen_addresses='' -c synchronous_standby_names='' -k {machine.folder}"
+    options = "-c listen_addresses='' -c synchronous_standby_names=''"
     pg_ctl = ("pg_ctl", "-w", "-D", str(machine.data), "-l", str(machine.folder / "recovery.log"))
     with timed("replayed the archive"):
         machine.run(*pg_ctl, "-o", options, "start")
