@@ -134,7 +134,7 @@ def standbys(pair, second, fault):
     second.follow()
 
 
-@pytest.mark.parametrize("count", [20, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [20, pytest.param(1000, marks=pytest.mark.torture)])
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_what_is_promised_holds_under_each_fault(pair, standbys, headers, client_at, fault, count):
     """Of so many writes each is read by somebody who is told its version, and others read on meanwhile."""
