@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pooling import running_bouncer
 from replicating import memory_folder
 from ruamel.yaml import YAML
 from shipped import shipped
@@ -259,7 +260,6 @@ def _machine(folder: Path, network: str, name: str, timeouts: dict[str, int]) ->
         "/var/lib/postgresql/15/annals": own / "data",
         "/var/run/postgresql": own,
         "/var/log/pgbackrest": folder / "pgbackrest",
-        "/tmp/pgbackrest": own / "locks",
     }
     (own / "pgbackrest.conf").write_text(
         shipped("pgbackrest.conf", {old: str(new) for old, new in backup.items()}), encoding="utf-8"
@@ -311,10 +311,5 @@ def _pgbouncer(made: Cluster) -> Iterator[None]:
     settings.write_text(shipped("pgbouncer.ini", replaced))
     for path in (folder, users, settings):
         shutil.chown(path, USER, USER)
-    program = shutil.which("pgbouncer", path=PROGRAMS) or "pgbouncer"
-    process = subprocess.Popen([program, "-q", str(settings)], **_AS_USER)
-    try:
+    with running_bouncer(settings, USER, (f"{made.network}10", 6432)):
         yield
-    finally:
-        process.kill()
-        process.wait()

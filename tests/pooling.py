@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,14 +46,23 @@ def bouncer(server: Any, mode: str, sessions: int = 3, host: str | None = None) 
         )
     )
     settings.chmod(0o644)
-    process = subprocess.Popen([BOUNCER, "-q", str(settings)], user=server.system_user)
     try:
-        wait_until_listening(port)
-        yield port
+        with running_bouncer(settings, server.system_user, ("127.0.0.1", port)):
+            yield port
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_bouncer(settings: Path, user: str | None, address: tuple[str, int]) -> Iterator[None]:
+    """Run a PgBouncer with a file of settings, as a user of the system; it listens at the address when the block begins."""
+    process = subprocess.Popen([str(BOUNCER), "-q", str(settings)], user=user)
+    try:
+        _wait_until_listening(address)
+        yield
     finally:
         process.terminate()
         process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def shipped_pooler(database: str, **settings: str | None) -> str:
@@ -70,11 +80,11 @@ def shipped_pooler(database: str, **settings: str | None) -> str:
     return text.getvalue()
 
 
-def wait_until_listening(port: int) -> None:
+def _wait_until_listening(address: tuple[str, int]) -> None:
     last = time.monotonic() + HANG_SECONDS
     while True:
         try:
-            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return socket.create_connection(address, timeout=1).close()
         except ConnectionRefusedError:
             assert time.monotonic() < last, "nothing listens"
             time.sleep(0.02)

@@ -8,7 +8,6 @@ import itertools
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -18,7 +17,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from pooling import BOUNCER, wait_until_listening
+from pooling import BOUNCER, running_bouncer
 from replicating import own_server, plain
 from serving import free_port
 from shipped import shipped, shipped_environment
@@ -65,13 +64,10 @@ def shipped_bouncer(postgres):
         )
     )
     folder.chmod(0o777)
-    process = subprocess.Popen([BOUNCER, "-q", str(settings)], user=postgres.system_user)
     try:
-        wait_until_listening(port)
-        yield port
+        with running_bouncer(settings, postgres.system_user, ("127.0.0.1", port)):
+            yield port
     finally:
-        process.terminate()
-        process.wait()
         shutil.rmtree(folder)
 
 

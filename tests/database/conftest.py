@@ -2,6 +2,14 @@
 
 import psycopg
 import pytest
+from replicating import started_standby
+
+
+@pytest.fixture(scope="module")
+def second(pair):
+    """The primary with its other standby."""
+    with started_standby(pair.primary) as other:
+        yield other
 
 
 @pytest.fixture

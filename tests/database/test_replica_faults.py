@@ -9,7 +9,7 @@ import httpx
 import pytest
 from documented import Documented
 from proxying import proxy
-from replicating import started_standby, through
+from replicating import through
 
 from app.database.api_keys import create_key
 from app.database.engine.versions import order_of
@@ -22,13 +22,6 @@ WRITERS = 10
 WATCHERS = 4
 NUMBERS = itertools.count(1)
 ADDRESSES = (f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}" for number in itertools.count(1))
-
-
-@pytest.fixture(scope="module")
-def second(pair):
-    """The primary with its other standby."""
-    with started_standby(pair.primary) as other:
-        yield other
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from documented import Documented
 from proxying import proxy
-from replicating import started_standby, through
+from replicating import through
 from waiting import until
 
 from app.database.api_keys import create_key
@@ -21,13 +21,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 NUMBERS = itertools.count(1)
 ADDRESSES = (f"192.0.2.{number}" for number in itertools.count(1))
-
-
-@pytest.fixture(scope="module")
-def second(pair):
-    """The primary with its other standby."""
-    with started_standby(pair.primary) as other:
-        yield other
 
 
 @pytest.fixture(scope="module")
