@@ -34,7 +34,7 @@ class BoundQuery:
     `view` is 0, or the key of the source whose view is asked for; `kind` is None where all kinds are
     listed. `parameters` hold the values of the conditions' parameters. `driver` is a condition
     that is known to leave few records (`app.listing.page_sql`). `most_bytes` is how much its documents may
-    take together. `narrowing` are the conditions that may be worth beginning with.
+    take together.
     """
 
     kind: str | None
@@ -43,7 +43,6 @@ class BoundQuery:
     parameters: dict[str, Any]
     sort: Sort
     limit: int
-    narrowing: Sequence[Condition] = ()
     cursor: Cursor | None = None
     driver: Condition | None = None
     most_bytes: int = PAGE_BYTES
@@ -63,6 +62,20 @@ class BoundQuery:
         """Whether the page can be read off an index, in well under a millisecond."""
         quick = all(condition.quick for condition in self.conditions)
         return quick and not self.narrowing and self.limit <= MAX_QUICK
+
+    @property
+    def narrowing(self) -> Sequence[Condition]:
+        """The conditions that may be worth beginning with: those that the order of the list does not answer."""
+        of_kind = self.kind is not None
+        return [
+            one
+            for one in self.conditions
+            if (one.keys is not None or (one.indexed and of_kind)) and not self._answers(one)
+        ]
+
+    def _answers(self, condition: Condition) -> bool:
+        """Whether the matches of a condition are consecutive in the order of the list."""
+        return self.sort.dated and (condition.quick or condition.window is not None)
 
     def begun(self, statement: CompiledStatement) -> CompiledStatement:
         """Make a statement of this query begin with the records that its driver leaves."""
@@ -167,7 +180,6 @@ async def bind_query(db: ReadConnection, query: ListQuery) -> BoundQuery:
         parameters=parameters,
         sort=query.sort,
         limit=query.limit or CHUNK,
-        narrowing=query.narrowing,
         cursor=cursor,
     )
 

@@ -71,20 +71,6 @@ class ListQuery:
         ]
         return "\n".join(said).encode("utf-8", "surrogatepass")
 
-    @cached_property
-    def narrowing(self) -> Sequence[Condition]:
-        """The conditions that may be worth beginning with: those that the order of the list does not answer."""
-        of_kind = self.kind is not None
-        return [
-            one
-            for one in self.conditions
-            if (one.keys is not None or (one.indexed and of_kind)) and not self._answers(one)
-        ]
-
-    def _answers(self, condition: Condition) -> bool:
-        """Whether the matches of a condition are consecutive in the order of the list."""
-        return self.sort.dated and (condition.quick or condition.window is not None)
-
     @property
     def days(self) -> tuple[int, int] | None:
         """The first and last day at which records are asked for as they were then; None where no time is asked."""

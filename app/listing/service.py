@@ -11,7 +11,7 @@ from app.database import tables
 from app.database.engine.database import cursor_secret
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.formats.format import FormatItem, Projection
-from app.listing.bound_query import BoundQuery, bind_query, choose_driver
+from app.listing.bound_query import CHUNK, BoundQuery, bind_query, choose_driver
 from app.listing.count_sql import CountStatements
 from app.listing.facets import count_facets
 from app.listing.hints import likely_mistakes
@@ -68,7 +68,10 @@ def is_single_statement(query: ListQuery) -> bool:
         return False
     if any(one.references or one.prepare for one in query.conditions):
         return False
-    return query.sort.name == "relevance" or not query.narrowing
+    if query.sort.name == "relevance":
+        return True
+    kind = query.kind.kind if query.kind else None
+    return not BoundQuery(kind, tables.CANONICAL_VIEW, query.conditions, {}, query.sort, CHUNK).narrowing
 
 
 async def list_records(db: ReadConnection, query: ListQuery) -> Page:
