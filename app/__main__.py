@@ -88,7 +88,9 @@ def main() -> None:
     except ValueError as error:
         from pydantic import ValidationError
 
-        if not isinstance(error, ValidationError) or error.title != "Settings":
+        from app.settings import Settings
+
+        if not isinstance(error, ValidationError) or error.title != Settings.__name__:
             raise
         for fault_ in error.errors(include_input=False, include_url=False):
             # Of a list, what follows is the place of the item.

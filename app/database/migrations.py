@@ -26,7 +26,8 @@ MIGRATION_LOCK = 0x616E6E616C73
 """The key of Postgres' advisory lock: the service's name as a number."""
 
 
-_VERSION_TABLE: Final = "alembic_version"
+VERSION_TABLE: Final = "alembic_version"
+"""The table in which Alembic keeps the schema version."""
 
 
 def _config(connection: Connection) -> "Config":
@@ -61,10 +62,10 @@ def is_known(version: str | None) -> bool:
 
 def current(connection: Connection) -> str | None:
     """Return the schema version of a database; None where it has none."""
-    if not inspect(connection).has_table(_VERSION_TABLE):
+    if not inspect(connection).has_table(VERSION_TABLE):
         return None
     version: str | None = connection.execute(
-        text(f"SELECT version_num FROM {_VERSION_TABLE}")
+        text(f"SELECT version_num FROM {VERSION_TABLE}")
     ).scalar_one_or_none()
     return version
 

@@ -21,7 +21,7 @@ from app.database import tables
 from app.database.engine.database import Database
 from app.database.engine.sqlite_connect import connect
 from app.database.engine.sqlite_driver import sqlite3
-from app.database.migrations import current, downgrade, is_known, upgrade
+from app.database.migrations import VERSION_TABLE, current, downgrade, is_known, upgrade
 from app.errors import InvalidDocument
 from app.maintenance.backup_digest import agrees_with_digest, append_digest, has_digest
 from app.maintenance.postgres_programs import NotDumped, dump, read_dump, restore_dump
@@ -33,7 +33,6 @@ SQLITE, PG_DUMP, TABLES = "sqlite", "pg_dump", "tables"
 
 _PIECE: Final = 1 << 20
 _MANIFEST: Final = "annals-backup.json"
-_VERSION_TABLE: Final = "alembic_version"
 _DAMAGED: Final = "The backup is damaged."
 
 _APPLICATION: Final = int.from_bytes(b"Anls")
@@ -191,7 +190,7 @@ def _promises_digest(backup: Any) -> bool:
 
 def _version_in(backup: Any) -> str | None:
     try:
-        found = backup.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()
+        found = backup.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
     except sqlite3.OperationalError:
         # There is no such table.
         return None
@@ -199,7 +198,7 @@ def _version_in(backup: Any) -> str | None:
 
 
 def _restore(database: Database, source: Path) -> None:
-    version = ["--data-only", "--table", _VERSION_TABLE, "--file=-"]
+    version = ["--data-only", "--table", VERSION_TABLE, "--file=-"]
     copied = re.search(rb"^COPY .*\n(.*)$", read_dump(version, source), re.MULTILINE)
     _refuse_unknown(copied[1].decode() if copied else None)
     kept = set(re.findall(rb"^\d+; \d+ \d+ TABLE \S+ (\S+) ", read_dump(["--list"], source), re.MULTILINE))
@@ -214,7 +213,7 @@ def _restore(database: Database, source: Path) -> None:
 def _names(connection: Connection) -> list[str]:
     """Return the tables of the database, of an older schema perhaps, in an order in which they can be filled."""
     present = set(inspect(connection).get_table_names())
-    ordered = [_VERSION_TABLE, *(table.name for table in tables.metadata.sorted_tables), "text_index"]
+    ordered = [VERSION_TABLE, *(table.name for table in tables.metadata.sorted_tables), "text_index"]
     return [name for name in ordered if name in present]
 
 
@@ -247,11 +246,11 @@ def _put_back_tables(database: Database, source: Path) -> None:
         manifest = orjson.loads(archive.read(_MANIFEST))
         _refuse_unknown(manifest["schema"])
         names = [name for name in _names(connection) if name in manifest["tables"]]
-        emptied = ", ".join(name for name in _names(connection) if name != _VERSION_TABLE)
+        emptied = ", ".join(name for name in _names(connection) if name != VERSION_TABLE)
         connection.execute(text(f"TRUNCATE {emptied}"))
         # Rows are loaded into tables of the backup's schema, then migrated.
         downgrade(connection, manifest["schema"])
-        connection.execute(text(f"DELETE FROM {_VERSION_TABLE}"))
+        connection.execute(text(f"DELETE FROM {VERSION_TABLE}"))
         driver: Any = connection.connection.driver_connection
         for name in names:
             with archive.open(f"{name}.copy") as file, driver.cursor() as cursor:

@@ -82,8 +82,10 @@ def serving(
 
 
 @contextmanager
-def subject(url: str, workers: int = 1, *, cached: bool = True) -> Iterator[tuple[int, int]]:
-    """Serve a database, with or without keeping answers; gives the port and the process id."""
+def subject(
+    url: str, workers: int = 1, *, cached: bool = True, replicas: str = ""
+) -> Iterator[tuple[int, int]]:
+    """Serve a database, with or without keeping answers, or reading from replicas; gives the port and the process id."""
     port = free_port()
     command = [
         sys.executable,
@@ -96,7 +98,11 @@ def subject(url: str, workers: int = 1, *, cached: bool = True) -> Iterator[tupl
         str(workers),
         "--no-seed",
     ]
-    environment = {"ANNALS_DATABASE_URL": url, "ANNALS_LOG_LEVEL": "warning"}
+    environment = {
+        "ANNALS_DATABASE_URL": url,
+        "ANNALS_READ_DATABASE_URL": replicas,
+        "ANNALS_LOG_LEVEL": "warning",
+    }
     if not cached:
         environment["ANNALS_ANSWER_CACHE_BYTES"] = "0"
     with serving(command, port, environment) as process:

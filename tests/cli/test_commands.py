@@ -322,3 +322,11 @@ def test_what_is_wrong_is_printed_once(annals, database_url, tmp_path):
     done = annals("import", file, "--as", "nope", url=database_url)
     assert done.code == annals("import", file, "--map", "nope", url=database_url).code == 2
     assert done.err.count("No mapping of this name ships") == 1
+
+
+@pytest.mark.parametrize("command", [("keys", "list"), ("keys", "revoke", "Ana")])
+def test_what_looks_at_keys_makes_no_database(annals, tmp_path, command):
+    path = tmp_path / "none.db"
+    ended = annals(*command, url=f"sqlite:///{path}")
+    assert (ended.code, ended.err) == (1, "There is no database yet; run `annals migrate`.\n")
+    assert not path.exists()
