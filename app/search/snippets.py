@@ -100,20 +100,16 @@ def _marks_in(text: str, query: TextQuery) -> tuple[int, list[Span]]:
     return len(marks) - marks.count([]), found
 
 
-def _standing(lowered: str, term: SearchTerm) -> Sequence[Span]:
-    """Return where a term matches in an ASCII text in lower case."""
-    first = term.words[0]
+def _standing(lowered: str, term: SearchTerm) -> Iterator[Span]:
+    """Yield where a term matches in an ASCII text in lower case."""
+    first, *more = term.words
     start = lowered.find(first)
-    if start < 0:
-        return ()
-    spans = []
     while start >= 0:
         if not (start and lowered[start - 1].isalnum()):
-            end = _end(lowered, start + len(first), term.words[1:], prefix=term.prefix)
+            end = _end(lowered, start + len(first), more, prefix=term.prefix)
             if end is not None:
-                spans.append((start, end))
+                yield start, end
         start = lowered.find(first, start + 1)
-    return spans
 
 
 def _end(lowered: str, end: int, more: Sequence[str], *, prefix: bool) -> int | None:
@@ -144,8 +140,8 @@ def _near(text: str, query: TextQuery) -> tuple[int, str]:
 def _first_in_ascii(text: str, query: TextQuery) -> int:
     """Return where the first match in an ASCII text is; 0 where there is none."""
     lowered = text.lower()
-    found = [_standing(lowered, term) for terms in query.findable for term in terms]
-    return min((spans[0][0] for spans in found if spans), default=0)
+    terms = [term for some in query.findable for term in some]
+    return min((span[0] for term in terms for span in islice(_standing(lowered, term), 1)), default=0)
 
 
 def _first(text: str, query: TextQuery) -> int:

@@ -15,8 +15,8 @@ from app.web.content_codings import IDENTITY, encode
 from app.web.headers import header
 from app.web.responses import JSON_HEADERS, Headers, send_empty
 
-_OVERHEAD: Final = 1_000
-"""The memory of an entry besides its body and its key, about, in bytes: of its headers and the objects around it."""
+_OVERHEAD: Final = 600
+"""The memory of an entry besides its body and its key, about, in bytes."""
 
 CacheKey = tuple[str, bytes, str, str]
 """Path, query string, format and content coding."""
@@ -46,7 +46,8 @@ class CachedResponse:
 
 
 def _size(key: CacheKey, answer: CachedResponse) -> int:
-    return len(answer.body) + len(key[0]) + len(key[1]) + _OVERHEAD
+    headers = sum(len(name) + len(value) for name, value in answer.headers)
+    return len(answer.body) + headers + sum(map(len, key)) + _OVERHEAD
 
 
 class ResponseCache:
@@ -84,11 +85,9 @@ class ResponseCache:
             return
         old = self._answers.pop(key, ())
         others = [one for one in old if one.version != answer.version]
-        left = others[max(0, len(others) - self._versions + 1) :]
-        self._answers[key] = (*left, answer)
-        self._bytes += size
-        if old:
-            self._bytes += sum(_size(key, one) for one in left) - sum(_size(key, one) for one in old)
+        kept = (*others[max(0, len(others) - self._versions + 1) :], answer)
+        self._answers[key] = kept
+        self._bytes += sum(_size(key, one) for one in kept) - sum(_size(key, one) for one in old)
         while self._bytes > self._most:
             gone, answers = self._answers.popitem(last=False)
             self._bytes -= sum(_size(gone, one) for one in answers)
